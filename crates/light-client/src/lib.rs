@@ -1,0 +1,86 @@
+//! The light-client toolkit: is this header, or this proof, valid against what is already trusted?
+//!
+//! PURE: time is an argument, blocks are handed in, nothing is fetched. Four things can be done with it:
+//!
+//! - [`verify()`] one header against a trusted one by the rules of ICS-07, which are those of CometBFT v0.38
+//!   (`light/verifier.go`, `types/validation.go`) and ibc-go (`07-tendermint/update.go`). Its answer is a [`Verdict`].
+//! - [`Bisection`] gets from a trusted header to any later one in as few headers as the validator sets allow. It says
+//!   which block it wants next, and the caller brings it from wherever it likes.
+//! - [`membership`] checks that a key holds a value, or nothing, under a verified app hash (ICS-23).
+//! - [`Header`] is what an ICS-07 client is updated with: made of a verified block, and read back from a message.
+//!
+//! What is trusted first comes from [`TrustedState::anchor`] (a block whose hash somebody vouches for) or from the
+//! consensus state of a client ([`TrustedState::from_consensus_state`]). From then on trust moves by [`verify()`] alone.
+//!
+//! A [`ValidatorSet`] keeps the order in which it came. Its hash depends on that order, and signatures are bound to
+//! indices: a set in another order is another set, here as on a chain.
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use lightship_light_client::{Bisection, LightBlock, Options, Progress, TrustThreshold, TrustedState, ValidatorSet};
+//! use tendermint_testgen::{Generator, LightBlock as Fixture};
+//! use types::{BlockHeight, Timestamp};
+//!
+//! // Stands for a node: answers with the block at a height.
+//! let node = |height: BlockHeight| -> LightBlock {
+//!     let fixture = Fixture::new_default(height.0).generate().expect("a block");
+//!     let set = |set: tendermint::validator::Set| ValidatorSet::new(set.validators, None).expect("a valid set");
+//!     LightBlock {
+//!         signed_header: fixture.signed_header,
+//!         validators: set(fixture.validators),
+//!         next_validators: Some(set(fixture.next_validators)),
+//!     }
+//! };
+//!
+//! // The operator vouches for the hash of block 1.
+//! let first = node(BlockHeight(1));
+//! let hash = first.header_hash();
+//! let trusted = TrustedState::anchor(&first, hash).expect("block 1 has that hash");
+//!
+//! let options = Options {
+//!     trust_threshold: TrustThreshold::ONE_THIRD,
+//!     trusting_period: Duration::from_secs(14 * 24 * 3600),
+//!     clock_drift: Duration::from_secs(10),
+//! };
+//! let now = Timestamp::from_seconds(3600);
+//! let mut bisection = Bisection::start(trusted, BlockHeight(60), options).expect("60 is above 1");
+//! let trace = loop {
+//!     let height = bisection.next_request().expect("not there yet");
+//!     match bisection.supply(node(height), now) {
+//!         Progress::Progressed => {}
+//!         Progress::Verified(trace) => break trace,
+//!         Progress::Rejected(invalid) => panic!("the node lies: {invalid}"),
+//!     }
+//! };
+//! // One set of validators signed all blocks, so that one header was enough.
+//! assert_eq!(trace.len(), 1);
+//! assert_eq!(trace[0].height(), BlockHeight(60));
+//! ```
+#![warn(clippy::wildcard_enum_match_arm, clippy::iter_over_hash_type)]
+
+mod backward;
+mod bisection;
+mod header;
+mod light_block;
+pub mod membership;
+mod options;
+mod rules;
+#[cfg(test)]
+mod test_chain;
+mod trusted_state;
+mod validator_set;
+mod verdict;
+mod verify;
+mod voting_power;
+
+pub use backward::verify_backward;
+pub use bisection::{Bisection, Progress};
+pub use header::{Header, HeaderError};
+pub use light_block::{LightBlock, LightBlockError, signed_header_from_proto};
+pub use membership::{ProofError, Root, verify_membership, verify_non_membership};
+pub use options::{Options, TrustThreshold, TrustThresholdError};
+pub use trusted_state::TrustedState;
+pub use validator_set::{ValidatorSet, ValidatorSetError};
+pub use verdict::{Invalid, Tally, Verdict};
+pub use verify::verify;

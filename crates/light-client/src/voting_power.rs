@@ -1,0 +1,148 @@
+//! Counting the votes of a commit as CometBFT v0.38 does (`types/validation.go`, `verifyCommitBatch`).
+//!
+//! Votes are walked in the order of the commit, and the walk ends as soon as the power suffices: what stands behind
+//! that is not looked at. Signatures are checked only once there are enough votes, so that a commit which can't
+//! suffice costs no cryptography.
+
+use std::collections::BTreeMap;
+
+use proto::tendermint_proto::{Protobuf, types::CanonicalVote as RawCanonicalVote};
+use tendermint::{
+    Signature, Time, account,
+    block::{Commit, CommitSig},
+    chain,
+    crypto::default::signature::Verifier,
+    validator::Info,
+    vote::{CanonicalVote, Type},
+};
+
+use crate::{Invalid, Tally, TrustThreshold, ValidatorSet};
+
+/// Whether the walk found enough votes.
+pub(crate) enum Count {
+    Enough,
+    NotEnough(Tally),
+}
+
+/// A vote for the block, with the validator whose power it brings.
+struct Vote<'a> {
+    index: usize,
+    validator: &'a Info,
+    timestamp: Time,
+    signature: &'a Signature,
+}
+
+/// CometBFT `VerifyCommitLightTrusting`: does more than `threshold` of a set that is trusted stand behind the commit?
+/// Validators are found by their address, since the commit may be of another set.
+pub(crate) fn count_trusted(
+    chain_id: &chain::Id,
+    commit: &Commit,
+    trusted: &ValidatorSet,
+    threshold: TrustThreshold,
+) -> Result<Count, Invalid> {
+    let total = trusted.total_power();
+    let overflow = || Invalid::PowerOverflow { threshold: threshold.to_string(), total };
+    let needed = threshold.power_needed(total).ok_or_else(overflow)?;
+
+    let mut walk = Walk::new(needed);
+    let mut seen = BTreeMap::new();
+    for (index, (address, timestamp, signature)) in votes_for_block(commit) {
+        let Some((place, validator)) = trusted.by_address(&address) else { continue };
+        if let Some(first) = seen.insert(place, index) {
+            return Err(Invalid::DoubleVote { address, first, second: index });
+        }
+        let signature = signature.ok_or(Invalid::SignatureMissing { index })?;
+        if walk.take(Vote { index, validator, timestamp, signature }) {
+            break;
+        }
+    }
+    walk.finish(chain_id, commit, total)
+}
+
+/// CometBFT `VerifyCommitLight`: do more than two thirds of a header's own validators stand behind its commit?
+/// Each entry of the commit belongs to the validator at its index, and says so.
+pub(crate) fn check_two_thirds(
+    chain_id: &chain::Id,
+    commit: &Commit,
+    validators: &ValidatorSet,
+) -> Result<(), Invalid> {
+    let (expected, got) = (validators.len(), commit.signatures.len());
+    if expected != got {
+        return Err(Invalid::SignatureCount { expected, got });
+    }
+    let total = validators.total_power();
+    let threshold = TrustThreshold::TWO_THIRDS;
+    let overflow = || Invalid::PowerOverflow { threshold: threshold.to_string(), total };
+    let needed = threshold.power_needed(total).ok_or_else(overflow)?;
+
+    let mut walk = Walk::new(needed);
+    for (index, (address, timestamp, signature)) in votes_for_block(commit) {
+        let validator = validators.validators().get(index).ok_or(Invalid::SignatureCount { expected, got })?;
+        if validator.address != address {
+            return Err(Invalid::AddressAtIndex { index, expected: validator.address, got: address });
+        }
+        let signature = signature.ok_or(Invalid::SignatureMissing { index })?;
+        if walk.take(Vote { index, validator, timestamp, signature }) {
+            break;
+        }
+    }
+    match walk.finish(chain_id, commit, total)? {
+        Count::Enough => Ok(()),
+        Count::NotEnough(tally) => Err(Invalid::NotEnoughPower(tally)),
+    }
+}
+
+/// The entries that are votes for the block; absent ones and votes for nil count for nothing.
+fn votes_for_block(commit: &Commit) -> impl Iterator<Item = (usize, (account::Id, Time, Option<&Signature>))> {
+    commit.signatures.iter().enumerate().filter_map(|(index, entry)| match entry {
+        CommitSig::BlockIdFlagCommit { validator_address, timestamp, signature } => {
+            Some((index, (*validator_address, *timestamp, signature.as_ref())))
+        }
+        CommitSig::BlockIdFlagAbsent | CommitSig::BlockIdFlagNil { .. } => None,
+    })
+}
+
+struct Walk<'a> {
+    needed: u64,
+    signed: u64,
+    votes: Vec<Vote<'a>>,
+}
+
+impl<'a> Walk<'a> {
+    fn new(needed: u64) -> Self {
+        Self { needed, signed: 0, votes: Vec::new() }
+    }
+
+    /// Takes a vote; true when the power suffices. The sum is of distinct members of one set, whose total is bounded.
+    fn take(&mut self, vote: Vote<'a>) -> bool {
+        self.signed = self.signed.saturating_add(vote.validator.power());
+        self.votes.push(vote);
+        self.signed > self.needed
+    }
+
+    fn finish(self, chain_id: &chain::Id, commit: &Commit, total: u64) -> Result<Count, Invalid> {
+        if self.signed <= self.needed {
+            return Ok(Count::NotEnough(Tally { signed: self.signed, needed: self.needed, total }));
+        }
+        for vote in &self.votes {
+            let sign_bytes = sign_bytes(chain_id, commit, vote.timestamp);
+            vote.validator
+                .verify_signature::<Verifier>(&sign_bytes, vote.signature)
+                .map_err(|_| Invalid::WrongSignature { index: vote.index, address: vote.validator.address })?;
+        }
+        Ok(Count::Enough)
+    }
+}
+
+/// CometBFT `Commit.VoteSignBytes`: the canonical precommit for the block of the commit.
+pub(crate) fn sign_bytes(chain_id: &chain::Id, commit: &Commit, timestamp: Time) -> Vec<u8> {
+    let vote = CanonicalVote {
+        vote_type: Type::Precommit,
+        height: commit.height,
+        round: commit.round,
+        block_id: Some(commit.block_id),
+        timestamp: Some(timestamp),
+        chain_id: chain_id.clone(),
+    };
+    Protobuf::<RawCanonicalVote>::encode_length_delimited_vec(vote)
+}
