@@ -1,0 +1,9 @@
+//! The commands, one a file.
+
+pub(crate) mod completions;
+pub(crate) mod config;
+pub(crate) mod create;
+pub(crate) mod keys;
+pub(crate) mod query;
+pub(crate) mod start;
+pub(crate) mod transfer;

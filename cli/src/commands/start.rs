@@ -1,0 +1,81 @@
+//! `lightship start`: relays every configured path until a signal ends it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use relayer::Chain;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tracing::{info, warn};
+use types::ChainId;
+
+use crate::args::StartArgs;
+use crate::config::ConfigError;
+use crate::connect::Session;
+use crate::context::Context;
+use crate::exit::{Exit, Failure, Outcome};
+
+/// How long work in flight may take to come to an end after a signal; what takes longer is found again by the next run.
+const STOP_DEADLINE: Duration = Duration::from_secs(10);
+
+/// Relays until SIGINT or SIGTERM.
+///
+/// # Errors
+/// What is wrong by itself: no path, a bad key, a store in use, an endpoint of another chain. Never a chain that does
+/// not answer, or an empty wallet.
+pub(crate) async fn run(context: &Context, args: StartArgs) -> Outcome {
+    let config = context.config()?;
+    if config.paths.is_empty() {
+        return Err(ConfigError::NoPath { file: config.file.clone() }.into());
+    }
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::internal)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(Failure::internal)?;
+    let mut session = Session::relay(context, &args.passphrase).await?;
+    for path in &config.paths {
+        info!(path = %path.id, a = %path.a.chain, b = %path.b.chain, channels = path.channels.len(), "relaying");
+    }
+    let wallets = tokio::spawn(report_wallets(session.chains.clone()));
+    tokio::select! {
+        ended = &mut session.driver => {
+            return match ended {
+                Ok(Ok(())) => Ok(Exit::Done),
+                Ok(Err(error)) => Err(Failure::internal(error)),
+                Err(error) => Err(Failure::internal(error)),
+            };
+        }
+        () = signalled(&mut interrupt, &mut terminate) => {}
+    }
+    wallets.abort();
+    info!("stopping: new work is refused, work in flight is recorded");
+    tokio::select! {
+        closed = session.close() => closed?,
+        () = tokio::time::sleep(STOP_DEADLINE) => {
+            warn!("work in flight takes long; it is recorded and goes on with the next start");
+        }
+        () = signalled(&mut interrupt, &mut terminate) => warn!("stopping at once; what is in flight is recorded"),
+    }
+    info!("stopped");
+    Ok(Exit::Done)
+}
+
+async fn signalled(interrupt: &mut Signal, terminate: &mut Signal) {
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+/// Says of each wallet what it holds; an empty one is no reason not to start, since it may be filled later.
+async fn report_wallets(chains: BTreeMap<ChainId, Arc<Chain>>) {
+    for chain in chains.values() {
+        let denom = chain.config().gas_price.denom().to_owned();
+        let address = chain.lane().address;
+        match chain.query().balance(&address, &denom).await {
+            Ok(coin) if coin.amount == 0 => {
+                warn!(chain = %chain.id, address, denom, "the wallet is empty: nothing can be submitted there until it is funded");
+            }
+            Ok(coin) => info!(chain = %chain.id, address, balance = %coin, "wallet"),
+            Err(error) => warn!(chain = %chain.id, %error, "the wallet's balance can't be read now"),
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! `lightship tx transfer`: sends ICS-20 transfers from a chain's wallet.
+
+use std::time::Duration;
+
+use relayer::{TransferRequest, transfer};
+use serde_json::json;
+use types::Height;
+
+use crate::args::{TransferArgs, TxCommand};
+use crate::connect::{Memory, Session};
+use crate::context::Context;
+use crate::exit::{Exit, Failure, Outcome};
+
+/// A packet without a timeout of its own waits this long for its relayer.
+const TIMEOUT_DEFAULT: Duration = Duration::from_secs(3600);
+
+/// Sends the transfers, and waits until they stand in blocks.
+///
+/// # Errors
+/// When the chain can't be reached or refuses.
+pub(crate) async fn run(context: &Context, command: TxCommand) -> Outcome {
+    let TxCommand::Transfer(args) = command;
+    let wanted = [(&args.chain, args.key.as_deref())];
+    let session = Session::procedure(context, &args.passphrase, &wanted, Memory::Forgetful).await?;
+    let sent = send(&session, &args).await;
+    session.close().await?;
+    let sent = sent?;
+    let value = json!({ "chain": args.chain, "port": args.port, "channel": args.channel, "sequences": sent });
+    let numbers = match (sent.first(), sent.last()) {
+        (Some(first), Some(last)) if first != last => format!("{} packets, {first} to {last}", sent.len()),
+        (Some(first), _) => format!("packet {first}"),
+        (None, _) => "nothing".to_owned(),
+    };
+    let words = format!("sent {numbers} on {}/{} of {}", args.port, args.channel, args.chain);
+    context.output.one(&value, &words)?;
+    Ok(Exit::Done)
+}
+
+async fn send(session: &Session, args: &TransferArgs) -> Result<Vec<u64>, Failure> {
+    let unknown = || Failure::wrong(format!("chain {} is not connected", args.chain));
+    let chain = session.chains.get(&args.chain).ok_or_else(unknown)?;
+    let timeout_height = match args.timeout_height_offset {
+        Some(offset) => destination_height(chain, args, offset).await?,
+        None => Height::ZERO,
+    };
+    let timeout_after = match (args.timeout_seconds, args.timeout_height_offset) {
+        (Some(seconds), _) => Some(Duration::from_secs(seconds)),
+        (None, Some(_)) => None,
+        (None, None) => Some(TIMEOUT_DEFAULT),
+    };
+    let request = TransferRequest {
+        port: args.port.clone(),
+        channel: args.channel.clone(),
+        denom: args.amount.denom.clone(),
+        amount: args.amount.amount,
+        receiver: args.receiver.clone(),
+        memo: args.memo.clone(),
+        timeout_height,
+        timeout_after,
+        count: usize::try_from(args.count).map_err(Failure::internal)?,
+    };
+    let sent = transfer(chain, &session.handle, &session.clock, &request).await.map_err(Failure::input)?;
+    Ok(sent.into_iter().map(|sequence| sequence.0).collect())
+}
+
+/// So many blocks above what the client on `chain` knows of the destination.
+async fn destination_height(chain: &relayer::Chain, args: &TransferArgs, offset: u64) -> Result<Height, Failure> {
+    let state = chain.query().channel_client_state(&args.port, &args.channel).await;
+    let (_, state) = state.map_err(Failure::input)?;
+    let latest = state.latest_height;
+    Ok(Height { revision_height: latest.revision_height.saturating_add(offset), ..latest })
+}

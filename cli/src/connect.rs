@@ -1,0 +1,244 @@
+//! From the configuration to chains that can be used: keys unlocked, addresses checked, a driver running.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use keyring::{Backend, Keyring, Signer};
+use relayer::{Chain, Clock, ConnectError, Driver, DriverError, Handle, Limits, Purpose, RelayOptions, Trust};
+use secrecy::SecretString;
+use store::{Store, StoreError};
+use tokio::task::JoinHandle;
+use types::ChainId;
+
+use crate::args::PassphraseArgs;
+use crate::config::{ChainConfig, Config};
+use crate::context::Context;
+use crate::exit::Failure;
+use crate::passphrase::{Passphrase, passphrase};
+
+/// Directory within the store's that the relayer keeps its records in.
+const RELAY: &str = "relay";
+/// Directory within the store's that one-shot commands keep theirs in, so that they can run beside the relayer.
+const PROCEDURES: &str = "procedures";
+
+/// Keys of several chains; the passphrase is asked for once.
+pub(crate) struct Keys<'a> {
+    context: &'a Context,
+    args: &'a PassphraseArgs,
+    keyring: Keyring,
+    passphrase: Option<SecretString>,
+}
+
+impl<'a> Keys<'a> {
+    pub(crate) fn new(context: &'a Context, args: &'a PassphraseArgs) -> Self {
+        Self { context, args, keyring: Keyring::open(context.keys_directory()), passphrase: None }
+    }
+
+    fn unlock(&mut self, chain: &ChainId, name: &str) -> Result<Signer, Failure> {
+        let backend = self.keyring.backend(chain, name).map_err(Failure::input)?;
+        if backend == Backend::Encrypted && self.passphrase.is_none() {
+            self.passphrase = Some(passphrase(self.context, self.args, Passphrase::Known)?);
+        }
+        self.keyring.unlock(chain, name, self.passphrase.as_ref()).map_err(Failure::input)
+    }
+
+    /// The chain of this configuration, signing with `key`. Nothing is sent yet.
+    pub(crate) fn chain(
+        &mut self,
+        config: &ChainConfig,
+        key: &str,
+        store: &Store,
+        clock: &Arc<Clock>,
+    ) -> Result<Arc<Chain>, Failure> {
+        let signer = self.unlock(&config.id, key)?;
+        let chain = Chain::new(relayer_config(config, signer)?, store.clone(), clock.clone());
+        Ok(Arc::new(chain.map_err(Failure::input)?))
+    }
+}
+
+/// What the relayer is told of a chain.
+fn relayer_config(config: &ChainConfig, signer: Signer) -> Result<relayer::ChainConfig, Failure> {
+    Ok(relayer::ChainConfig {
+        id: config.id.clone(),
+        rpc: config.rpc.iter().map(|address| address.url().clone()).collect(),
+        websocket: config.websocket.as_ref().map(|address| address.url().clone()),
+        grpc: config.grpc.as_ref().map(|address| address.url().clone()),
+        signer,
+        gas_price: config.gas_price.clone(),
+        gas_multiplier_permille: config.gas_multiplier_permille,
+        gas_max: config.max_gas,
+        fee_max: config.max_fee.as_ref().map(|coin| coin.amount),
+        memo: config.memo.clone(),
+        store_prefix: config.store_prefix.as_ref().map(|name| types::MerklePrefix(name.clone().into_bytes())),
+        unbonding_period: config.unbonding,
+        trusting_period: config.trusting_period,
+        trust_threshold: config.trust_threshold,
+        clock_drift: config.clock_drift,
+        trust: config.trust.map(|trust| Trust { height: trust.height, hash: trust.hash.0 }),
+        block_time: config.block_time.unwrap_or(BLOCK_TIME_DEFAULT),
+        block_time_max: config.block_time_max,
+        requests_in_flight_max: config.requests_in_flight_max,
+        request_deadline: config.request_deadline,
+        limits: Limits {
+            batch_msgs_max: config.batch_msgs_max,
+            tx_bytes_max: config.tx_bytes_max,
+            in_flight_max: config.in_flight_max,
+            tx_lifetime_blocks: config.tx_lifetime_blocks,
+            sweep_interval_blocks: config.sweep_interval_blocks,
+            timeout_margin_blocks: config.timeout_margin_blocks,
+        },
+    })
+}
+
+/// Where a chain's block time is not configured: what most chains are near to.
+const BLOCK_TIME_DEFAULT: std::time::Duration = std::time::Duration::from_secs(6);
+
+/// The engine's limits over all chains.
+fn relay_options(config: &Config) -> RelayOptions {
+    RelayOptions {
+        backoff_min: config.relayer.backoff_min,
+        backoff_max: config.relayer.backoff_max,
+        leg_tries_max: config.relayer.leg_tries_max,
+        batch_legs_max: config.relayer.batch_legs_max,
+    }
+}
+
+/// Does a command go on where an earlier run was cut off?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Memory {
+    /// Yes: what it did is kept in the store.
+    Durable,
+    /// No: each run stands for itself, and several may run at a time.
+    Forgetful,
+}
+
+/// A running driver and what it works with.
+pub(crate) struct Session {
+    pub(crate) chains: BTreeMap<ChainId, Arc<Chain>>,
+    pub(crate) store: Store,
+    pub(crate) clock: Arc<Clock>,
+    pub(crate) handle: Handle,
+    pub(crate) driver: JoinHandle<Result<(), DriverError>>,
+}
+
+impl Session {
+    /// For one command: `wanted` chains, each with its configured key unless another is named.
+    ///
+    /// # Errors
+    /// When a chain can't be reached, serves another id, or a key can't be used; a one-shot command doesn't wait.
+    pub(crate) async fn procedure(
+        context: &Context,
+        args: &PassphraseArgs,
+        wanted: &[(&ChainId, Option<&str>)],
+        memory: Memory,
+    ) -> Result<Self, Failure> {
+        let config = context.config()?;
+        let configs: Vec<_> = wanted
+            .iter()
+            .map(|(id, key)| config.chain(id).map(|chain| (chain, key.unwrap_or(&chain.key))))
+            .collect::<Result<_, _>>()?;
+        let store = match memory {
+            // What a killed command leaves undone is done by running it again.
+            Memory::Durable => open_store(&config.store.join(PROCEDURES))?,
+            Memory::Forgetful => Store::in_memory(),
+        };
+        let session = Self::new(context, args, &configs, store, Vec::new(), Purpose::Procedure)?;
+        for chain in session.chains.values() {
+            chain.connect().await.map_err(Failure::input)?;
+        }
+        Ok(session)
+    }
+
+    /// For the relayer: all chains that a path names. One that can't be reached yet is waited for later.
+    ///
+    /// # Errors
+    /// When the store is in use, a key can't be used, or an endpoint serves another chain.
+    pub(crate) async fn relay(context: &Context, args: &PassphraseArgs) -> Result<Self, Failure> {
+        let config = context.config()?;
+        let configs: Vec<_> = config
+            .chains
+            .values()
+            .filter(|chain| config.paths.iter().any(|path| path.a.chain == chain.id || path.b.chain == chain.id))
+            .map(|chain| (chain, chain.key.as_str()))
+            .collect();
+        let store = open_store(&config.store.join(RELAY))?;
+        let session = Self::new(context, args, &configs, store, config.paths.clone(), Purpose::Relay)?;
+        for connected in futures_of(&session).await {
+            match connected {
+                Ok(()) | Err(ConnectError::Unreachable { .. }) => {}
+                Err(
+                    error @ (ConnectError::OtherChain { .. } | ConnectError::NoAddress(_) | ConnectError::Address(_)),
+                ) => {
+                    return Err(Failure::input(error));
+                }
+            }
+        }
+        Ok(session)
+    }
+
+    fn new(
+        context: &Context,
+        args: &PassphraseArgs,
+        configs: &[(&ChainConfig, &str)],
+        store: Store,
+        paths: Vec<engine::Path>,
+        purpose: Purpose,
+    ) -> Result<Self, Failure> {
+        let clock = Arc::new(Clock::default());
+        let mut keys = Keys::new(context, args);
+        let mut chains = BTreeMap::new();
+        for (config, key) in configs {
+            chains.insert(config.id.clone(), keys.chain(config, key, &store, &clock)?);
+        }
+        let options = relay_options(context.config()?);
+        let (driver, handle) =
+            relayer::driver(&chains, paths, &store, &clock, options, purpose).map_err(Failure::internal)?;
+        let driver = tokio::spawn(Driver::run(driver));
+        Ok(Self { chains, store, clock, handle, driver })
+    }
+
+    /// Stops the driver: what is in flight is recorded.
+    ///
+    /// # Errors
+    /// When the driver failed.
+    pub(crate) async fn close(self) -> Result<(), Failure> {
+        self.handle.stop().await;
+        match self.driver.await {
+            Ok(ended) => ended.map_err(Failure::internal),
+            Err(error) => Err(Failure::internal(error)),
+        }
+    }
+}
+
+/// Asks every chain at the same time whether its endpoint serves it.
+async fn futures_of(session: &Session) -> Vec<Result<(), ConnectError>> {
+    let asked: Vec<_> = session
+        .chains
+        .values()
+        .map(|chain| {
+            let chain = chain.clone();
+            tokio::spawn(async move { chain.connect().await.map(|_| ()) })
+        })
+        .collect();
+    let mut answers = Vec::with_capacity(asked.len());
+    for answer in asked {
+        match answer.await {
+            Ok(answer) => answers.push(answer),
+            Err(error) => tracing::error!(%error, "asking a chain failed"),
+        }
+    }
+    answers
+}
+
+fn open_store(directory: &std::path::Path) -> Result<Store, Failure> {
+    match Store::open(directory) {
+        Ok(opened) => {
+            if let Some(notice) = opened.notice {
+                tracing::warn!(notice, "store");
+            }
+            Ok(opened.store)
+        }
+        Err(error @ StoreError::InUse { .. }) => Err(Failure::input(error)),
+        Err(error) => Err(Failure::internal(error)),
+    }
+}

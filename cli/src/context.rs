@@ -1,0 +1,85 @@
+//! What every command is given: the configuration, and the form of its answer.
+
+use std::path::{Path, PathBuf};
+
+use crate::args::{Command, ConfigCommand, GlobalArgs};
+use crate::config::{Config, ConfigError, LogConfig};
+use crate::exit::Failure;
+use crate::output::Output;
+
+/// Directory of the configuration, in the user's home.
+const HOME_DIRECTORY: &str = ".lightship";
+const CONFIG_NAME: &str = "config.toml";
+
+/// What every command is given.
+#[derive(Debug)]
+pub(crate) struct Context {
+    /// Where the configuration is, or would be.
+    pub(crate) file: PathBuf,
+    /// The form of the answer.
+    pub(crate) output: Output,
+    config: Option<Config>,
+}
+
+impl Context {
+    /// Reads the configuration, where the command has a use for it.
+    ///
+    /// # Errors
+    /// Where the configuration is wrong; where there is none although the command needs it, or names its file.
+    pub(crate) fn new(global: &GlobalArgs, command: &Command) -> Result<Self, Failure> {
+        let file = match (&global.config, std::env::home_dir()) {
+            (Some(file), _) => file.clone(),
+            (None, Some(home)) => home.join(HOME_DIRECTORY).join(CONFIG_NAME),
+            (None, None) => {
+                return Err(Failure::wrong("there is no home directory; name the configuration with --config"));
+            }
+        };
+        let output = if global.json { Output::Json } else { Output::Human };
+        let config = match command {
+            // A broken configuration is no reason to refuse them.
+            Command::Completions { .. } => None,
+            Command::Keys(_) if global.config.is_none() => match Config::load(&file) {
+                Err(ConfigError::Missing { .. }) => None,
+                read => Some(read?),
+            },
+            Command::Keys(_)
+            | Command::Start(_)
+            | Command::Create(_)
+            | Command::Tx(_)
+            | Command::Query(_)
+            | Command::Config(ConfigCommand::Check) => Some(Config::load(&file)?),
+        };
+        Ok(Self { file, output, config })
+    }
+
+    /// The configuration.
+    ///
+    /// # Errors
+    /// Where there is no file; only `keys` runs without one.
+    pub(crate) fn config(&self) -> Result<&Config, Failure> {
+        self.config_if_any().ok_or_else(|| ConfigError::Missing { file: self.file.clone() }.into())
+    }
+
+    /// The configuration, if there is a file.
+    pub(crate) fn config_if_any(&self) -> Option<&Config> {
+        self.config.as_ref()
+    }
+
+    /// What is logged, and how: the arguments go before the configuration.
+    pub(crate) fn log(&self, global: &GlobalArgs) -> LogConfig {
+        let mut log = self.config.as_ref().map_or_else(LogConfig::default, |config| config.log.clone());
+        if let Some(level) = &global.log_level {
+            log.level.clone_from(level);
+        }
+        if global.log_json {
+            log.format = crate::config::LogFormat::Json;
+        }
+        log
+    }
+
+    /// Directory of the keys.
+    pub(crate) fn keys_directory(&self) -> PathBuf {
+        let default = || self.file.parent().unwrap_or(Path::new("")).join(crate::config::KEYS_DIRECTORY);
+        self.config.as_ref().map_or_else(default, |config| config.keys.clone())
+    }
+}

@@ -1,0 +1,296 @@
+//! One configured chain, as the shell sees it: its endpoint, its wallet, its verified headers, and what was learned.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chain::{AbciQuery, ChainError, Endpoint, EndpointOptions, Failure, Pool, Queries};
+use engine::{Head, LaneId};
+use store::Store;
+use tokio::sync::{OnceCell, watch};
+use tracing::{error, info, warn};
+use types::message::Signer;
+use types::{BlockHeight, ChainId, Height, MerklePrefix, Timestamp};
+use url::Url;
+
+use crate::clock::Clock;
+use crate::config::ChainConfig;
+use crate::headers::Headers;
+
+/// How long a chain that does not answer is left alone at first, and at most.
+const CONNECT_BACKOFF_MIN: Duration = Duration::from_millis(500);
+const CONNECT_BACKOFF_MAX: Duration = Duration::from_secs(15);
+
+/// Why a chain can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The endpoint did not answer, or not as a node does.
+    #[error("chain {chain} can't be reached: {error}; check `rpc` of this chain")]
+    Unreachable {
+        /// The chain.
+        chain: ChainId,
+        /// What went wrong.
+        error: ChainError,
+    },
+    /// The endpoint serves another chain.
+    #[error("endpoint {endpoint} serves chain {found}, not {expected}; mend `id` or `rpc` of this chain")]
+    OtherChain {
+        /// The endpoint, without credentials.
+        endpoint: String,
+        /// The chain that it serves.
+        found: ChainId,
+        /// The chain that was configured.
+        expected: ChainId,
+    },
+    /// There is nowhere to ask.
+    #[error("chain {0} has no address; set `rpc`")]
+    NoAddress(ChainId),
+    /// The configured address is not usable.
+    #[error(transparent)]
+    Address(ChainError),
+}
+
+/// One configured chain.
+#[derive(Debug)]
+pub struct Chain {
+    /// Its id.
+    pub id: ChainId,
+    config: ChainConfig,
+    endpoints: Vec<Endpoint>,
+    pool: OnceCell<Pool>,
+    store: Store,
+    clock: Arc<Clock>,
+    headers: OnceCell<Headers>,
+    unbonding_period: OnceCell<Duration>,
+    store_prefix: OnceCell<MerklePrefix>,
+    head: watch::Sender<Option<Head>>,
+}
+
+impl Chain {
+    /// A chain as configured. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// When the address is not usable.
+    pub fn new(config: ChainConfig, store: Store, clock: Arc<Clock>) -> Result<Self, ConnectError> {
+        let endpoint = |(index, rpc): (usize, &Url)| {
+            // Only the primary's other addresses are configured; a fallback's are derived from its own.
+            let is_primary = index == 0;
+            Endpoint::new(EndpointOptions {
+                websocket: config.websocket.clone().filter(|_| is_primary),
+                grpc: config.grpc.clone().filter(|_| is_primary),
+                in_flight_max: config.requests_in_flight_max,
+                deadline: config.request_deadline,
+                ..EndpointOptions::new(rpc.clone())
+            })
+        };
+        let endpoints: Result<Vec<_>, _> = config.rpc.iter().enumerate().map(endpoint).collect();
+        let endpoints = endpoints.map_err(ConnectError::Address)?;
+        if endpoints.is_empty() {
+            return Err(ConnectError::NoAddress(config.id));
+        }
+        Ok(Self {
+            id: config.id.clone(),
+            endpoints,
+            pool: OnceCell::new(),
+            headers: OnceCell::new(),
+            unbonding_period: OnceCell::new(),
+            store_prefix: OnceCell::new(),
+            head: watch::Sender::new(None),
+            store,
+            clock,
+            config,
+        })
+    }
+
+    /// Asks the endpoints whether they serve this chain; one that answers is enough.
+    ///
+    /// # Errors
+    /// When none answers, or one serves another chain.
+    pub async fn connect(&self) -> Result<Head, ConnectError> {
+        let refused = |error: ChainError| match error.failure {
+            Failure::WrongChain { expected, actual } => {
+                ConnectError::OtherChain { endpoint: error.endpoint, found: actual, expected }
+            }
+            _ => ConnectError::Unreachable { chain: self.id.clone(), error },
+        };
+        let connect = || Pool::connect(&self.id, self.endpoints.clone());
+        let pool = self.pool.get_or_try_init(connect).await.map_err(refused)?;
+        let status = pool.run(|endpoint| async move { endpoint.status().await }).await.map_err(refused)?;
+        let head = Head { height: status.height, time: status.time };
+        self.head_seen(head);
+        Ok(head)
+    }
+
+    /// Waits until the endpoint serves this chain, however long that takes.
+    pub async fn connected(&self) {
+        let mut backoff = CONNECT_BACKOFF_MIN;
+        loop {
+            match self.connect().await {
+                Ok(head) => {
+                    info!(chain = %self.id, endpoint = %self.endpoint(), height = %head.height, "connected");
+                    return;
+                }
+                Err(error @ ConnectError::Unreachable { .. }) => {
+                    warn!(chain = %self.id, %error, retry_after_ms = backoff.as_millis(), "chain can't be reached; it is tried again");
+                }
+                Err(error @ (ConnectError::OtherChain { .. } | ConnectError::NoAddress(_) | ConnectError::Address(_))) => {
+                    error!(chain = %self.id, %error, retry_after_ms = backoff.as_millis(), "chain can't be used; it is tried again");
+                }
+            }
+            tokio::time::sleep(backoff).await;
+            backoff = (backoff * 2).min(CONNECT_BACKOFF_MAX);
+        }
+    }
+
+    /// What was configured.
+    pub fn config(&self) -> &ChainConfig {
+        &self.config
+    }
+
+    /// The endpoint in use: the primary as long as it answers.
+    ///
+    /// # Panics
+    /// Never: a chain has at least one endpoint.
+    pub fn endpoint(&self) -> &Endpoint {
+        self.pool.get().map_or(&self.endpoints[0], Pool::current)
+    }
+
+    /// All endpoints in use, for what follows the chain's head from one to the next.
+    pub(crate) fn endpoints(&self) -> Pool {
+        self.pool.get().cloned().unwrap_or_else(|| self.endpoints[0].clone().into())
+    }
+
+    /// JSON-RPC calls that were made so far, to all endpoints.
+    pub fn calls(&self) -> u64 {
+        self.endpoints.iter().map(|endpoint| endpoint.requests().calls).sum()
+    }
+
+    /// Typed queries at the endpoint in use.
+    pub fn query(&self) -> Queries {
+        self.endpoint().queries()
+    }
+
+    /// Its wallet's lane.
+    pub fn lane(&self) -> LaneId {
+        LaneId { chain: self.id.clone(), address: self.config.signer.address().to_owned() }
+    }
+
+    /// Who signs its messages.
+    pub fn signer(&self) -> Signer {
+        Signer::from(self.config.signer.address())
+    }
+
+    /// A block height of this chain with its revision.
+    pub fn height(&self, height: BlockHeight) -> Height {
+        Height { revision_number: self.id.revision_number(), revision_height: height.0 }
+    }
+}
+
+/// The head.
+impl Chain {
+    /// Takes note of a head; a lower one than before changes nothing.
+    pub(crate) fn head_seen(&self, head: Head) {
+        self.head.send_if_modified(|known| {
+            let is_higher = known.is_none_or(|known| known.height < head.height);
+            if is_higher {
+                *known = Some(head);
+            }
+            is_higher
+        });
+    }
+
+    /// The newest head, asked for now.
+    ///
+    /// # Errors
+    /// When the endpoint does not answer.
+    pub async fn fresh_head(&self) -> Result<Head, ChainError> {
+        let status = self.endpoint().status().await?;
+        self.head_seen(Head { height: status.height, time: status.time });
+        // A node behind a balancer may answer with an older block than another did before.
+        let known = *self.head.borrow();
+        Ok(known.unwrap_or(Head { height: status.height, time: status.time }))
+    }
+
+    /// The newest head known, once it is at least `height`.
+    pub(crate) async fn head_at_least(&self, height: BlockHeight) -> Head {
+        let mut heads = self.head.subscribe();
+        let reached = heads.wait_for(|head| head.is_some_and(|head| head.height >= height)).await;
+        let head = reached.ok().and_then(|head| *head);
+        // The sender lives in `self`, so that waiting can't end without a head.
+        head.unwrap_or(Head { height, time: Timestamp::ZERO })
+    }
+}
+
+/// What is learned from the chain, unless it was configured.
+impl Chain {
+    /// Its verified headers.
+    ///
+    /// # Errors
+    /// When the trusting period is neither configured nor learned.
+    pub async fn headers(&self) -> Result<&Headers, ChainError> {
+        self.headers
+            .get_or_try_init(|| async {
+                let options = light_client::Options {
+                    trust_threshold: self.config.trust_threshold,
+                    trusting_period: self.trusting_period().await?,
+                    clock_drift: self.config.clock_drift,
+                };
+                let (trust, store, clock) = (self.config.trust, self.store.clone(), self.clock.clone());
+                Ok(Headers::new(self.id.clone(), options, trust, store, clock))
+            })
+            .await
+    }
+
+    /// How long its validators' stake stays bound (`/cosmos.staking.v1beta1.Query/Params`).
+    ///
+    /// # Errors
+    /// When the chain does not tell; `unbonding_period` in the configuration does.
+    pub async fn unbonding_period(&self) -> Result<Duration, ChainError> {
+        if let Some(configured) = self.config.unbonding_period {
+            return Ok(configured);
+        }
+        self.unbonding_period.get_or_try_init(|| async { self.query().unbonding_period().await }).await.copied()
+    }
+
+    /// How long its headers stay trusted: as configured, else two thirds of the unbonding period.
+    ///
+    /// # Errors
+    /// When neither is known.
+    pub async fn trusting_period(&self) -> Result<Duration, ChainError> {
+        match self.config.trusting_period {
+            Some(configured) => Ok(configured),
+            None => Ok(self.unbonding_period().await? * 2 / 3),
+        }
+    }
+
+    /// The name of its IBC store: as configured, else the one that answers.
+    ///
+    /// # Errors
+    /// When the chain does not answer, or has no store of a usual name.
+    pub async fn store_prefix(&self) -> Result<&MerklePrefix, ChainError> {
+        self.store_prefix
+            .get_or_try_init(|| async {
+                match &self.config.store_prefix {
+                    Some(configured) => Ok(configured.clone()),
+                    None => self.probe_store_prefix().await,
+                }
+            })
+            .await
+    }
+}
+
+impl Chain {
+    async fn probe_store_prefix(&self) -> Result<MerklePrefix, ChainError> {
+        let prefix = MerklePrefix::default();
+        let path = format!("/store/{}/key", String::from_utf8_lossy(&prefix.0));
+        let query = AbciQuery { path: path.clone(), data: b"nextClientSequence".to_vec(), at: None, prove: false };
+        let answer = self.endpoint().abci_query(query).await?;
+        if answer.code == 0 {
+            return Ok(prefix);
+        }
+        Err(ChainError {
+            endpoint: self.endpoint().name().to_owned(),
+            method: path,
+            failure: Failure::Missing("the IBC store (name it by `store_prefix`)".to_owned()),
+        })
+    }
+}

@@ -1,0 +1,54 @@
+//! How a procedure (a handshake, a transfer) asks the driver for a transaction, and waits for its end.
+
+use engine::{LaneId, Message, Outcome, Priority, Request, RequestId};
+use tokio::sync::{mpsc, oneshot};
+
+/// The driver is gone: the process is stopping.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the relayer is stopping")]
+pub struct Stopping;
+
+/// What the driver is asked for from outside.
+#[derive(Debug)]
+pub(crate) enum Control {
+    Request { request: Request, reply: oneshot::Sender<Outcome> },
+    Forget { request: RequestId },
+    Stop,
+}
+
+/// A handle on a running driver. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Handle {
+    pub(crate) control: mpsc::Sender<Control>,
+}
+
+impl Handle {
+    /// Has `messages` signed by the lane's wallet in one transaction, and waits for its end.
+    ///
+    /// The same `id` never sends twice, restarts included, until it is forgotten.
+    ///
+    /// # Errors
+    /// [`Stopping`] when the driver stopped before the end was known; ask again after a restart.
+    pub async fn submit(&self, id: RequestId, lane: LaneId, messages: Vec<Message>) -> Result<Outcome, Stopping> {
+        let (reply, outcome) = oneshot::channel();
+        let request = Request { id, lane, priority: Priority::Handshake, messages };
+        self.control.send(Control::Request { request, reply }).await.map_err(|_| Stopping)?;
+        outcome.await.map_err(|_| Stopping)
+    }
+
+    /// The outcome was taken note of: it needs not be remembered any more.
+    ///
+    /// # Errors
+    /// [`Stopping`] when the driver is gone.
+    pub async fn forget(&self, request: RequestId) -> Result<(), Stopping> {
+        self.control.send(Control::Forget { request }).await.map_err(|_| Stopping)
+    }
+
+    /// Asks the driver to stop: new work is refused, work in flight is recorded.
+    pub async fn stop(&self) {
+        // A driver that is gone has stopped already.
+        if self.control.send(Control::Stop).await.is_err() {
+            tracing::debug!("asked to stop twice");
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! The driver: one task that owns the engine. An event comes in, its step's writes are made durable, then its actions
+//! leave; their results come back as events. Nothing else decides, nothing else holds a lock over the engine.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use engine::{Action, Engine, Event, Outcome, Record, RequestId};
+use store::{Store, StoreError};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use types::ChainId;
+
+use crate::chain::Chain;
+use crate::clock::Clock;
+use crate::control::{Control, Handle};
+use crate::notice;
+
+/// Events that wait for the driver, at most; more of them make the senders wait.
+const EVENTS_MAX: usize = 1024;
+/// Events that are handled before their writes are made durable together, at most.
+const STEPS_MERGED_MAX: usize = 64;
+
+/// Why a driver ended otherwise than by being asked to.
+#[derive(Debug, thiserror::Error)]
+pub enum DriverError {
+    /// What can't be written can't be acted on.
+    #[error("the store failed: {0}")]
+    Store(#[from] StoreError),
+}
+
+/// What the driver's actions need.
+pub(crate) struct Shell {
+    pub(crate) chains: BTreeMap<ChainId, Arc<Chain>>,
+    pub(crate) paths: Vec<engine::Path>,
+    pub(crate) store: Store,
+    pub(crate) clock: Arc<Clock>,
+    pub(crate) events: mpsc::Sender<Event>,
+}
+
+impl Shell {
+    /// Brings an event to the driver; when the driver is gone there is nobody to tell.
+    pub(crate) async fn tell(&self, event: Event) {
+        if self.events.send(event).await.is_err() {
+            tracing::trace!("an event came after the driver's end");
+        }
+    }
+}
+
+/// One task that owns the engine.
+pub struct Driver {
+    engine: Engine,
+    shell: Arc<Shell>,
+    events: mpsc::Receiver<Event>,
+    control: mpsc::Receiver<Control>,
+    waiting: BTreeMap<RequestId, Vec<oneshot::Sender<Outcome>>>,
+    actions: JoinSet<()>,
+    is_stopping: bool,
+}
+
+impl Driver {
+    /// A driver over `engine`, whose records came from `store`.
+    pub fn new(
+        engine: Engine,
+        store: Store,
+        clock: Arc<Clock>,
+        chains: BTreeMap<ChainId, Arc<Chain>>,
+        paths: Vec<engine::Path>,
+    ) -> (Self, Handle) {
+        let (events_sender, events) = mpsc::channel(EVENTS_MAX);
+        let (control_sender, control) = mpsc::channel(EVENTS_MAX);
+        let shell = Arc::new(Shell { chains, paths, store, clock, events: events_sender });
+        let driver = Self {
+            engine,
+            shell,
+            events,
+            control,
+            waiting: BTreeMap::new(),
+            actions: JoinSet::new(),
+            is_stopping: false,
+        };
+        (driver, Handle { control: control_sender })
+    }
+
+    /// Runs until it is asked to stop and what is being signed or broadcast has come to an end.
+    ///
+    /// # Errors
+    /// When the store fails: nothing may be done that was not written.
+    pub async fn run(mut self) -> Result<(), DriverError> {
+        let ingest_cancel = CancellationToken::new();
+        let mut ingest = JoinSet::new();
+        for chain in self.shell.chains.values() {
+            let next = self.engine.cursor(&chain.id).map(|read| read.cursor.next());
+            ingest.spawn(crate::ingest::run(self.shell.clone(), chain.clone(), next, ingest_cancel.clone()));
+        }
+        let result = self.turn().await;
+        ingest_cancel.cancel();
+        self.actions.shutdown().await;
+        ingest.shutdown().await;
+        result
+    }
+
+    async fn turn(&mut self) -> Result<(), DriverError> {
+        let mut wake_at = self.perform(vec![Event::Woken]).await?;
+        while !(self.is_stopping && self.engine.is_stopped()) {
+            let sleep = async {
+                match wake_at {
+                    Some(deadline) => tokio::time::sleep(self.shell.clock.until(deadline)).await,
+                    None => std::future::pending().await,
+                }
+            };
+            let mut batch = Vec::new();
+            tokio::select! {
+                biased;
+                control = self.control.recv(), if !self.control.is_closed() => batch.extend(self.controlled(control)),
+                count = self.events.recv_many(&mut batch, STEPS_MERGED_MAX) => debug_assert!(count > 0, "the shell holds a sender"),
+                () = sleep => batch.push(Event::Woken),
+                Some(ended) = self.actions.join_next(), if !self.actions.is_empty() => {
+                    if let Err(error) = ended && error.is_panic() {
+                        tracing::error!(%error, "an action panicked; its work is found again by the next sweep");
+                    }
+                    continue;
+                }
+            }
+            wake_at = self.perform(batch).await?;
+        }
+        Ok(())
+    }
+
+    /// What an outside wish means to the engine. A control channel without any handle left is a wish to stop.
+    fn controlled(&mut self, control: Option<Control>) -> Option<Event> {
+        match control {
+            Some(Control::Request { request, reply }) => {
+                self.waiting.entry(request.id.clone()).or_default().push(reply);
+                Some(Event::RequestMade { request })
+            }
+            Some(Control::Forget { request }) => Some(Event::RequestForgotten { request }),
+            Some(Control::Stop) | None => {
+                self.is_stopping = true;
+                self.control.close();
+                Some(Event::StopRequested)
+            }
+        }
+    }
+
+    /// Handles events, makes all their writes durable at once, then lets their actions go.
+    async fn perform(&mut self, events: Vec<Event>) -> Result<Option<engine::Instant>, DriverError> {
+        let now = self.shell.clock.now();
+        let (mut writes, mut actions, mut wake_at) = (Vec::<Record>::new(), Vec::new(), None);
+        for event in events {
+            let step = self.engine.handle(event, now);
+            writes.extend(step.writes);
+            actions.extend(step.actions);
+            // Each step tells the earliest deadline of the whole engine, so the last one counts.
+            wake_at = step.wake_at;
+        }
+        if !writes.is_empty() {
+            self.shell.store.apply(writes).await?;
+        }
+        for action in actions {
+            self.dispatch(action);
+        }
+        Ok(wake_at)
+    }
+
+    fn dispatch(&mut self, action: Action) {
+        match action {
+            Action::Conclude { request, outcome } => {
+                for reply in self.waiting.remove(&request).unwrap_or_default() {
+                    if reply.send(outcome.clone()).is_err() {
+                        tracing::debug!(request = %request.0, "the request's caller is gone");
+                    }
+                }
+            }
+            Action::Notify { notice } => notice::log(&notice),
+            Action::PrepareBatch { .. }
+            | Action::SignTx { .. }
+            | Action::Broadcast { .. }
+            | Action::ReadAccount { .. }
+            | Action::Rescan { .. }
+            | Action::Sweep { .. }
+            | Action::Recover { .. } => {
+                self.actions.spawn(crate::perform::perform(self.shell.clone(), action));
+            }
+        }
+    }
+}

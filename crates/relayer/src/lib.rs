@@ -1,0 +1,42 @@
+//! The shell: drivers that feed the engine and perform its actions.
+//!
+//! One task owns the engine ([`Driver`]); every event and every action passes it. A step's writes are durable before
+//! its actions leave. What is signed rests on headers that were verified here ([`Headers`]) and on values whose proofs
+//! were checked here. Procedures ([`path`], [`transfer`]) ask the driver for transactions through a [`Handle`]; nothing
+//! else signs.
+
+mod chain;
+mod clock;
+mod config;
+mod control;
+mod driver;
+mod headers;
+mod ingest;
+mod notice;
+mod packets;
+pub mod path;
+mod perform;
+mod proofs;
+mod recover;
+mod run;
+mod submit;
+mod sweep;
+mod transfer;
+
+pub use chain::{Chain, ConnectError};
+pub use clock::Clock;
+pub use config::{ChainConfig, Limits, RelayOptions, Trust};
+pub use control::{Handle, Stopping};
+pub use driver::{Driver, DriverError};
+pub use headers::{HeaderError, Headers};
+pub use proofs::ProofError;
+pub use run::{Purpose, driver};
+pub use transfer::{TransferError, TransferRequest, transfer};
+
+use engine::Message;
+
+/// A message of ours as the engine carries it.
+pub(crate) fn message(message: impl Into<types::message::Any>) -> Message {
+    let any = message.into();
+    Message { type_url: any.type_url, value: any.value.into() }
+}

@@ -1,0 +1,31 @@
+//! What a person should know, said once, as one line of the log with the values as fields.
+
+use engine::Notice;
+use tracing::{debug, error, info, warn};
+
+/// Writes a notice to the log: `warn` and `error` may wake someone.
+pub(crate) fn log(notice: &Notice) {
+    match notice {
+        Notice::Quarantined { packet, leg, reason } => {
+            warn!(chain = %packet.source.chain, channel = %packet.source.channel, sequence = %packet.sequence, ?leg, reason, "packet quarantined; it is tried again at growing distances");
+        }
+        Notice::LaneBlocked { lane, reason } => {
+            error!(chain = %lane.chain, address = lane.address, reason, "the wallet can't pay or is refused; it is tried again");
+        }
+        Notice::LaneUnblocked { lane } => info!(chain = %lane.chain, address = lane.address, "the wallet works again"),
+        Notice::TxFailed { tx, lane, refusal } => {
+            warn!(chain = %lane.chain, tx = tx.0, codespace = refusal.codespace, code = refusal.code, log = refusal.log, "transaction failed");
+        }
+        Notice::TxVoid { tx, lane } => info!(chain = %lane.chain, tx = tx.0, "transaction can't be in a block any more; its work is planned again"),
+        Notice::ClaimRefuted { packet } => {
+            warn!(chain = %packet.source.chain, channel = %packet.source.channel, sequence = %packet.sequence, "a node's event was refuted by a proof");
+        }
+        Notice::ClientUnusable { chain, client, reason } => error!(%chain, %client, reason, "client can't be used"),
+        Notice::PacketEnded { packet, progress } => {
+            debug!(chain = %packet.source.chain, channel = %packet.source.channel, sequence = %packet.sequence, ?progress, "packet ended");
+        }
+        Notice::BlocksPruned { chain, from, to } => {
+            warn!(%chain, %from, %to, "no endpoint keeps these blocks any more; what stood in them is found by a sweep");
+        }
+    }
+}

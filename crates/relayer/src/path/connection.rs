@@ -1,0 +1,208 @@
+//! ICS-03: the four steps of a connection. The state of both ends says which is next.
+
+use std::time::Duration;
+
+use engine::{Created, Message};
+use types::connection::{ConnectionState, Counterparty, Version};
+use types::message::{
+    MsgConnectionOpenAck, MsgConnectionOpenConfirm, MsgConnectionOpenInit, MsgConnectionOpenTry, Proof,
+    SelfClientProof,
+};
+use types::{BlockHeight, ClientId, ConnectionId, MerklePrefix, host};
+
+use super::draft::{Draft, Side};
+use super::{PathError, Procedure};
+use crate::chain::Chain;
+use crate::message;
+use crate::proofs::ProofBase;
+
+/// Makes sure that both ends of the draft have one open connection.
+pub(super) async fn ensure(
+    procedure: &Procedure<'_>,
+    draft: &mut Draft,
+    a: &Chain,
+    b: &Chain,
+    delay_period: Duration,
+) -> Result<(), PathError> {
+    if draft.is_connection_open {
+        return Ok(());
+    }
+    let steps = Steps { procedure, a, b, delay_period };
+    steps.init(draft).await?;
+    steps.try_(draft).await?;
+    steps.ack(draft).await?;
+    steps.confirm(draft).await?;
+    draft.is_connection_open = true;
+    draft.save(procedure.store).await?;
+    Ok(())
+}
+
+struct Steps<'a> {
+    procedure: &'a Procedure<'a>,
+    a: &'a Chain,
+    b: &'a Chain,
+    delay_period: Duration,
+}
+
+/// The identifiers that earlier steps put into the draft.
+struct Known {
+    a_client: ClientId,
+    b_client: ClientId,
+    a_connection: ConnectionId,
+}
+
+impl Steps<'_> {
+    async fn init(&self, draft: &mut Draft) -> Result<(), PathError> {
+        const STEP: &str = "connection-open-init";
+        if draft.a.connection.is_some() {
+            return Ok(());
+        }
+        let (client, counterparty_client) = clients(draft, self.a, self.b)?;
+        let init = MsgConnectionOpenInit {
+            client,
+            counterparty_client,
+            counterparty_prefix: self.prefix(self.b).await?,
+            version: Some(Version::default()),
+            delay_period: self.delay_period,
+            signer: self.a.signer(),
+        };
+        let (_, created) = self.procedure.step(draft, self.a, STEP, vec![message(init)]).await?;
+        self.created(draft, Side::A, self.a, STEP, created).await
+    }
+
+    async fn try_(&self, draft: &mut Draft) -> Result<(), PathError> {
+        const STEP: &str = "connection-open-try";
+        if draft.b.connection.is_some() {
+            return Ok(());
+        }
+        let known = self.known(draft)?;
+        let (mut messages, proof, self_client) =
+            self.prove(self.b, &known.b_client, self.a, &known.a_client, &known.a_connection).await?;
+        let end = self.a.query().connection(&known.a_connection).await?;
+        messages.push(message(MsgConnectionOpenTry {
+            client: known.b_client,
+            counterparty: Counterparty {
+                client: known.a_client,
+                connection: Some(known.a_connection),
+                prefix: self.prefix(self.a).await?,
+            },
+            counterparty_versions: end.versions,
+            delay_period: self.delay_period,
+            proof,
+            self_client: Some(self_client),
+            signer: self.b.signer(),
+        }));
+        let (_, created) = self.procedure.step(draft, self.b, STEP, messages).await?;
+        self.created(draft, Side::B, self.b, STEP, created).await
+    }
+
+    async fn ack(&self, draft: &Draft) -> Result<(), PathError> {
+        const STEP: &str = "connection-open-ack";
+        let known = self.known(draft)?;
+        let b_connection = known_id(draft.b.connection.clone(), self.b, "connection")?;
+        if self.a.query().connection(&known.a_connection).await?.state == ConnectionState::Open {
+            return Ok(());
+        }
+        let (mut messages, proof, self_client) =
+            self.prove(self.a, &known.a_client, self.b, &known.b_client, &b_connection).await?;
+        let end = self.b.query().connection(&b_connection).await?;
+        messages.push(message(MsgConnectionOpenAck {
+            connection: known.a_connection.clone(),
+            counterparty_connection: b_connection,
+            version: end.versions.into_iter().next().unwrap_or_default(),
+            proof,
+            self_client: Some(self_client),
+            signer: self.a.signer(),
+        }));
+        self.procedure.step(draft, self.a, STEP, messages).await?;
+        self.procedure.done(draft, STEP, &format!("connection {} on {} is open", known.a_connection, self.a.id)).await
+    }
+
+    async fn confirm(&self, draft: &Draft) -> Result<(), PathError> {
+        const STEP: &str = "connection-open-confirm";
+        let known = self.known(draft)?;
+        let b_connection = known_id(draft.b.connection.clone(), self.b, "connection")?;
+        if self.b.query().connection(&b_connection).await?.state == ConnectionState::Open {
+            return Ok(());
+        }
+        let (mut messages, proof, _) =
+            self.prove(self.b, &known.b_client, self.a, &known.a_client, &known.a_connection).await?;
+        messages.push(message(MsgConnectionOpenConfirm {
+            connection: b_connection.clone(),
+            proof,
+            signer: self.b.signer(),
+        }));
+        self.procedure.step(draft, self.b, STEP, messages).await?;
+        self.procedure.done(draft, STEP, &format!("connection {b_connection} on {} is open", self.b.id)).await
+    }
+}
+
+/// What the steps share.
+impl Steps<'_> {
+    fn known(&self, draft: &Draft) -> Result<Known, PathError> {
+        let (a_client, b_client) = clients(draft, self.a, self.b)?;
+        let a_connection = known_id(draft.a.connection.clone(), self.a, "connection")?;
+        Ok(Known { a_client, b_client, a_connection })
+    }
+
+    async fn prefix(&self, chain: &Chain) -> Result<MerklePrefix, PathError> {
+        Ok(chain.store_prefix().await?.clone())
+    }
+
+    /// The updates and the proof of `connection` on `proving`, for `host`'s `client`; and, as chains before ibc-go v9
+    /// want it, the proof of what `proving`'s own client knows of `host`.
+    async fn prove(
+        &self,
+        host_chain: &Chain,
+        client: &ClientId,
+        proving: &Chain,
+        proving_client: &ClientId,
+        connection: &ConnectionId,
+    ) -> Result<(Vec<Message>, Proof, SelfClientProof), PathError> {
+        let fact_height: BlockHeight = proving.fresh_head().await?.height;
+        let base = ProofBase::find(host_chain, client, proving, fact_height).await?;
+        let state = proving.query().at(base.query_height()).client_state(proving_client).await?;
+        let keys = [
+            host::connection_key(connection),
+            host::client_state_key(proving_client),
+            host::consensus_state_key(proving_client, state.latest_height),
+        ];
+        let [of_connection, of_client, of_consensus] = base.prove_all(proving, keys).await?;
+        let self_client = SelfClientProof {
+            client_state: state.clone().into(),
+            client_proof: of_client,
+            consensus_height: state.latest_height,
+            consensus_proof: of_consensus,
+        };
+        let proof = Proof { bytes: of_connection, height: base.height };
+        Ok((base.updates, proof, self_client))
+    }
+
+    async fn created(
+        &self,
+        draft: &mut Draft,
+        side: Side,
+        chain: &Chain,
+        step: &'static str,
+        created: Vec<Created>,
+    ) -> Result<(), PathError> {
+        let connection = created.into_iter().find_map(|created| match created {
+            Created::Connection(connection) => Some(connection),
+            Created::Client(_) | Created::Channel(_) | Created::Packet(_) => None,
+        });
+        let missing = || PathError::NothingCreated { chain: chain.id.clone(), step, what: "connection" };
+        let connection = connection.ok_or_else(missing)?;
+        let line = format!("connection {connection} on {}", chain.id);
+        draft.end(side).connection = Some(connection);
+        self.procedure.done(draft, step, &line).await
+    }
+}
+
+fn clients(draft: &Draft, a: &Chain, b: &Chain) -> Result<(ClientId, ClientId), PathError> {
+    Ok((known_id(draft.a.client.clone(), a, "client")?, known_id(draft.b.client.clone(), b, "client")?))
+}
+
+/// An identifier that an earlier step has put into the draft.
+pub(super) fn known_id<T>(id: Option<T>, chain: &Chain, what: &'static str) -> Result<T, PathError> {
+    id.ok_or_else(|| PathError::NothingCreated { chain: chain.id.clone(), step: "an earlier step", what })
+}

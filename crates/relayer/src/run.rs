@@ -1,0 +1,89 @@
+//! Putting it together: an engine restored from the store, and the driver that runs it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use engine::{ChainOptions, Engine, Options, Path, Record};
+use store::{Store, StoreError};
+use types::ChainId;
+
+use crate::chain::Chain;
+use crate::clock::Clock;
+use crate::config::RelayOptions;
+use crate::control::Handle;
+use crate::driver::Driver;
+
+/// What a run is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Relaying: every block since the last run is read.
+    Relay,
+    /// A procedure: blocks of an earlier run are read only where a transaction of it is still open.
+    Procedure,
+}
+
+/// A driver over what the store remembers.
+///
+/// # Errors
+/// When the store can't be read.
+pub fn driver(
+    chains: &BTreeMap<ChainId, Arc<Chain>>,
+    paths: Vec<Path>,
+    store: &Store,
+    clock: &Arc<Clock>,
+    options: RelayOptions,
+    purpose: Purpose,
+) -> Result<(Driver, Handle), StoreError> {
+    let mut records = store.restore()?;
+    if purpose == Purpose::Procedure {
+        forget_idle_cursors(&mut records);
+    }
+    let options = engine_options(chains, paths.clone(), options);
+    // Jitter needs no more than to differ between two relayers that start together.
+    let seed = clock.now().0 ^ u64::from(std::process::id()).rotate_left(32);
+    let engine = Engine::restore(records, options, seed);
+    Ok(Driver::new(engine, store.clone(), clock.clone(), chains.clone(), paths))
+}
+
+/// A procedure begins at the head, unless a transaction of an earlier run may stand in a block since.
+fn forget_idle_cursors(records: &mut Vec<Record>) {
+    let busy: BTreeSet<ChainId> = records
+        .iter()
+        .filter_map(|record| match record {
+            Record::Outbox { tx } => Some(tx.lane.chain.clone()),
+            Record::Cursor { .. }
+            | Record::Packet { .. }
+            | Record::PacketBytes { .. }
+            | Record::AcknowledgementBytes { .. }
+            | Record::PacketForgotten { .. }
+            | Record::OutboxCleared { .. }
+            | Record::Concluded { .. }
+            | Record::ConcludedForgotten { .. } => None,
+        })
+        .collect();
+    records.retain(|record| !matches!(record, Record::Cursor { chain, .. } if !busy.contains(chain)));
+}
+
+fn engine_options(chains: &BTreeMap<ChainId, Arc<Chain>>, paths: Vec<Path>, options: RelayOptions) -> Options {
+    let chain_options = |chain: &Chain| {
+        let limits = chain.config().limits;
+        ChainOptions {
+            lane: chain.lane(),
+            batch_msgs_max: limits.batch_msgs_max,
+            tx_bytes_max: limits.tx_bytes_max,
+            in_flight_max: limits.in_flight_max,
+            tx_lifetime_blocks: limits.tx_lifetime_blocks,
+            sweep_interval_blocks: limits.sweep_interval_blocks,
+            timeout_margin_blocks: limits.timeout_margin_blocks,
+            block_time: chain.config().block_time,
+        }
+    };
+    Options {
+        chains: chains.iter().map(|(id, chain)| (id.clone(), chain_options(chain))).collect(),
+        paths,
+        backoff_min: options.backoff_min,
+        backoff_max: options.backoff_max,
+        leg_tries_max: options.leg_tries_max,
+        batch_legs_max: options.batch_legs_max,
+    }
+}

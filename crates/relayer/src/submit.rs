@@ -1,0 +1,112 @@
+//! The submitter's hands: account, simulation, signature, broadcast. What is signed was asked for by the engine, with
+//! the fee within the configured limits.
+
+use chain::{BroadcastAnswer, ChainError, Coin, Fee, FeeError, FeeLimits, SignerInfo, UnsignedTx, tx};
+use engine::{Checked, Event, LaneId, Message};
+use tracing::debug;
+use types::{AccountSequence, BlockHeight, Class, Refusal, Scope};
+
+use crate::chain::Chain;
+
+/// A transaction that is not signed yet.
+pub(crate) struct Draft {
+    pub(crate) account_number: u64,
+    pub(crate) account_sequence: AccountSequence,
+    pub(crate) messages: Vec<Message>,
+    pub(crate) timeout_height: BlockHeight,
+    pub(crate) out_of_gas_tries: u32,
+}
+
+/// A signed transaction.
+pub(crate) struct Signed {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) signature: Vec<u8>,
+    pub(crate) gas_limit: u64,
+}
+
+/// Simulates, chooses gas and fee, signs.
+pub(crate) async fn sign(chain: &Chain, draft: Draft) -> Result<Signed, Refusal> {
+    let config = chain.config();
+    let messages = draft.messages.iter().map(|message| tx::any(&message.type_url, &message.value)).collect();
+    let body = tx::body(messages, &config.memo, draft.timeout_height);
+    let signer = SignerInfo { public_key: config.signer.public_key(), sequence: draft.account_sequence };
+    // Paying costs gas too, so that the rehearsal pays: as little as can be paid.
+    let least = Coin { denom: config.gas_price.denom().to_owned(), amount: 1 };
+    let rehearsal = UnsignedTx::new(body.clone(), &signer, &Fee { gas_limit: 0, amount: Some(least) });
+    let rehearsal = rehearsal.signed(&[0; tx::SIGNATURE_BYTES]);
+    let gas_used = match chain.endpoint().simulate(&rehearsal).await {
+        Ok(Ok(gas_used)) => gas_used,
+        Ok(Err(refusal)) => return Err(refusal),
+        Err(error) => return Err(no_answer(&error)),
+    };
+    let gas_limit = gas_limit(gas_used, config.gas_multiplier_permille, draft.out_of_gas_tries);
+    let limits = FeeLimits { gas_max: config.gas_max, amount_max: config.fee_max };
+    let fee = Fee::new(gas_limit, &config.gas_price, &limits).map_err(|error| too_dear(&error))?;
+    let tx = UnsignedTx::new(body, &signer, &fee);
+    let signature = config.signer.sign(&tx.sign_doc(&chain.id, draft.account_number));
+    Ok(Signed { bytes: tx.signed(&signature), signature: signature.to_vec(), gas_limit })
+}
+
+/// The simulated gas with its margin, which grows by half with each time that it was not enough.
+fn gas_limit(gas_used: u64, multiplier_permille: u64, out_of_gas_tries: u32) -> u64 {
+    let permille = u128::from(multiplier_permille) + 500 * u128::from(out_of_gas_tries);
+    u64::try_from(u128::from(gas_used) * permille / 1000).unwrap_or(u64::MAX)
+}
+
+/// Over our own limits: fewer messages may be within.
+fn too_dear(error: &FeeError) -> Refusal {
+    Refusal { class: Class::Terminal(Scope::Packet), ..without_code(error.to_string()) }
+}
+
+/// A failure to ask is no answer of the chain.
+fn no_answer(error: &ChainError) -> Refusal {
+    Refusal { class: error.class(), ..without_code(error.to_string()) }
+}
+
+fn without_code(log: String) -> Refusal {
+    Refusal {
+        class: Class::Transient,
+        codespace: String::new(),
+        code: 0,
+        message_index: None,
+        expected_sequence: None,
+        log,
+    }
+}
+
+pub(crate) async fn broadcast(chain: &Chain, bytes: &[u8]) -> Checked {
+    match chain.endpoint().broadcast_tx_sync(bytes).await {
+        Ok(BroadcastAnswer::Accepted { .. } | BroadcastAnswer::AlreadyInCache) => Checked::Accepted,
+        Ok(BroadcastAnswer::Refused(refusal)) => Checked::Refused(refusal),
+        Err(error) => {
+            debug!(chain = %chain.id, %error, "no answer to a broadcast");
+            Checked::Unknown
+        }
+    }
+}
+
+pub(crate) async fn read_account(chain: &Chain, lane: LaneId) -> Event {
+    match chain.query().account(&lane.address).await {
+        Ok(account) => {
+            Event::AccountRead { lane, account_number: account.number, account_sequence: account.sequence }
+        }
+        Err(error) => Event::AccountFailed { lane, class: error.class(), reason: error.to_string() },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_out_of_gas_raises_the_limit() {
+        assert_eq!(gas_limit(100_000, 1_200, 0), 120_000);
+        assert_eq!(gas_limit(100_000, 1_200, 1), 170_000);
+        assert_eq!(gas_limit(100_000, 1_200, 2), 220_000);
+    }
+
+    #[test]
+    fn a_gas_limit_never_overflows() {
+        assert_eq!(gas_limit(u64::MAX, 2_000, 3), u64::MAX);
+    }
+}

@@ -1,0 +1,77 @@
+//! `Action::Sweep`: what both chains hold of one direction of a channel, read at one height of each.
+
+use std::collections::BTreeSet;
+
+use chain::ChainError;
+use engine::{ChannelKey, Event, Sweep};
+use types::{ChannelId, PortId, QueryHeight, Sequence};
+
+use crate::chain::Chain;
+use crate::driver::Shell;
+
+pub(crate) async fn sweep(shell: &Shell, channel: ChannelKey) -> Event {
+    let Some(ends) = ends(shell, &channel) else {
+        tracing::error!(chain = %channel.chain, channel = %channel.channel, "asked to sweep a channel of no path");
+        return Event::SweepFailed { channel };
+    };
+    match read(&ends, &channel).await {
+        Ok(sweep) => Event::Swept { sweep },
+        Err(error) => {
+            tracing::debug!(chain = %channel.chain, channel = %channel.channel, %error, "sweep failed; it is tried again");
+            Event::SweepFailed { channel }
+        }
+    }
+}
+
+/// The chains of one direction of a channel, and the channel end where its packets arrive.
+pub(crate) struct Ends<'a> {
+    pub(crate) source: &'a Chain,
+    pub(crate) destination: &'a Chain,
+    pub(crate) destination_port: PortId,
+    pub(crate) destination_channel: ChannelId,
+}
+
+/// Finds the path that `channel` belongs to.
+pub(crate) fn ends<'a>(shell: &'a Shell, channel: &ChannelKey) -> Option<Ends<'a>> {
+    let here = (channel.port.clone(), channel.channel.clone());
+    for path in &shell.paths {
+        for pair in &path.channels {
+            let (source, destination, there) = if path.a.chain == channel.chain && pair.a == here {
+                (&path.a.chain, &path.b.chain, &pair.b)
+            } else if path.b.chain == channel.chain && pair.b == here {
+                (&path.b.chain, &path.a.chain, &pair.a)
+            } else {
+                continue;
+            };
+            return Some(Ends {
+                source: shell.chains.get(source)?,
+                destination: shell.chains.get(destination)?,
+                destination_port: there.0.clone(),
+                destination_channel: there.1.clone(),
+            });
+        }
+    }
+    None
+}
+
+async fn read(ends: &Ends<'_>, channel: &ChannelKey) -> Result<Sweep, ChainError> {
+    let source_height = ends.source.fresh_head().await?.height;
+    let source = ends.source.query().at(QueryHeight(source_height));
+    let (commitments, _) = source.packet_commitments(&channel.port, &channel.channel).await?;
+    let commitments: BTreeSet<Sequence> = commitments.into_iter().map(|commitment| commitment.sequence).collect();
+    // The destination is read after the source: a packet that is received in between is then seen as received.
+    let destination_height = ends.destination.fresh_head().await?.height;
+    let destination = ends.destination.query().at(QueryHeight(destination_height));
+    let (port, id) = (&ends.destination_port, &ends.destination_channel);
+    let (unreceived, acknowledged) = if commitments.is_empty() {
+        // An empty list of sequences would ask for all acknowledgements that ever were.
+        Default::default()
+    } else {
+        futures::try_join!(
+            destination.unreceived_packets(port, id, &commitments),
+            destination.packet_acknowledgements(port, id, Some(&commitments)),
+        )?
+    };
+    let acknowledged = acknowledged.into_iter().map(|acknowledgement| acknowledgement.sequence).collect();
+    Ok(Sweep { channel: channel.clone(), source_height, destination_height, commitments, unreceived, acknowledged })
+}
