@@ -75,7 +75,7 @@ fn relayer_config(config: &ChainConfig, signer: Signer) -> Result<relayer::Chain
         trust_threshold: config.trust_threshold,
         clock_drift: config.clock_drift,
         trust: config.trust.map(|trust| Trust { height: trust.height, hash: trust.hash.0 }),
-        block_time: config.block_time.unwrap_or(BLOCK_TIME_DEFAULT),
+        block_time: config.block_time,
         block_time_max: config.block_time_max,
         requests_in_flight_max: config.requests_in_flight_max,
         request_deadline: config.request_deadline,
@@ -89,9 +89,6 @@ fn relayer_config(config: &ChainConfig, signer: Signer) -> Result<relayer::Chain
         },
     })
 }
-
-/// Where a chain's block time is not configured: what most chains are near to.
-const BLOCK_TIME_DEFAULT: std::time::Duration = std::time::Duration::from_secs(6);
 
 /// The engine's limits over all chains.
 fn relay_options(config: &Config) -> RelayOptions {
@@ -142,11 +139,11 @@ impl Session {
             Memory::Durable => open_store(&config.store.join(PROCEDURES))?,
             Memory::Forgetful => Store::in_memory(),
         };
-        let session = Self::new(context, args, &configs, store, Vec::new(), Purpose::Procedure)?;
-        for chain in session.chains.values() {
-            chain.connect().await.map_err(Failure::input)?;
+        let parts = Parts::new(context, args, &configs, store)?;
+        for connected in parts.connect().await {
+            connected.map_err(Failure::input)?;
         }
-        Ok(session)
+        parts.run(config, Vec::new(), Purpose::Procedure)
     }
 
     /// For the relayer: all chains that a path names. One that can't be reached yet is waited for later.
@@ -161,40 +158,17 @@ impl Session {
             .filter(|chain| config.paths.iter().any(|path| path.a.chain == chain.id || path.b.chain == chain.id))
             .map(|chain| (chain, chain.key.as_str()))
             .collect();
-        let store = open_store(&config.store.join(RELAY))?;
-        let session = Self::new(context, args, &configs, store, config.paths.clone(), Purpose::Relay)?;
-        for connected in futures_of(&session).await {
+        let parts = Parts::new(context, args, &configs, open_store(&config.store.join(RELAY))?)?;
+        for connected in parts.connect().await {
             match connected {
-                Ok(()) | Err(ConnectError::Unreachable { .. }) => {}
+                Ok(_) => {}
+                Err(error @ ConnectError::Unreachable { .. }) => tracing::warn!(%error, "it is tried again"),
                 Err(
                     error @ (ConnectError::OtherChain { .. } | ConnectError::NoAddress(_) | ConnectError::Address(_)),
-                ) => {
-                    return Err(Failure::input(error));
-                }
+                ) => return Err(Failure::input(error)),
             }
         }
-        Ok(session)
-    }
-
-    fn new(
-        context: &Context,
-        args: &PassphraseArgs,
-        configs: &[(&ChainConfig, &str)],
-        store: Store,
-        paths: Vec<engine::Path>,
-        purpose: Purpose,
-    ) -> Result<Self, Failure> {
-        let clock = Arc::new(Clock::default());
-        let mut keys = Keys::new(context, args);
-        let mut chains = BTreeMap::new();
-        for (config, key) in configs {
-            chains.insert(config.id.clone(), keys.chain(config, key, &store, &clock)?);
-        }
-        let options = relay_options(context.config()?);
-        let (driver, handle) =
-            relayer::driver(&chains, paths, &store, &clock, options, purpose).map_err(Failure::internal)?;
-        let driver = tokio::spawn(Driver::run(driver));
-        Ok(Self { chains, store, clock, handle, driver })
+        parts.run(config, config.paths.clone(), Purpose::Relay)
     }
 
     /// Stops the driver: what is in flight is recorded.
@@ -210,24 +184,41 @@ impl Session {
     }
 }
 
-/// Asks every chain at the same time whether its endpoint serves it.
-async fn futures_of(session: &Session) -> Vec<Result<(), ConnectError>> {
-    let asked: Vec<_> = session
-        .chains
-        .values()
-        .map(|chain| {
-            let chain = chain.clone();
-            tokio::spawn(async move { chain.connect().await.map(|_| ()) })
-        })
-        .collect();
-    let mut answers = Vec::with_capacity(asked.len());
-    for answer in asked {
-        match answer.await {
-            Ok(answer) => answers.push(answer),
-            Err(error) => tracing::error!(%error, "asking a chain failed"),
+/// What a driver is made of.
+struct Parts {
+    chains: BTreeMap<ChainId, Arc<Chain>>,
+    store: Store,
+    clock: Arc<Clock>,
+}
+
+impl Parts {
+    fn new(
+        context: &Context,
+        args: &PassphraseArgs,
+        configs: &[(&ChainConfig, &str)],
+        store: Store,
+    ) -> Result<Self, Failure> {
+        let clock = Arc::new(Clock::default());
+        let mut keys = Keys::new(context, args);
+        let mut chains = BTreeMap::new();
+        for (config, key) in configs {
+            chains.insert(config.id.clone(), keys.chain(config, key, &store, &clock)?);
         }
+        Ok(Self { chains, store, clock })
     }
-    answers
+
+    /// Asks every chain at the same time whether its endpoint serves it.
+    async fn connect(&self) -> Vec<Result<engine::Head, ConnectError>> {
+        futures::future::join_all(self.chains.values().map(|chain| chain.connect())).await
+    }
+
+    fn run(self, config: &Config, paths: Vec<engine::Path>, purpose: Purpose) -> Result<Session, Failure> {
+        let Self { chains, store, clock } = self;
+        let made = relayer::driver(&chains, paths, &store, &clock, relay_options(config), purpose);
+        let (driver, handle) = made.map_err(Failure::internal)?;
+        let driver = tokio::spawn(Driver::run(driver));
+        Ok(Session { chains, store, clock, handle, driver })
+    }
 }
 
 fn open_store(directory: &std::path::Path) -> Result<Store, Failure> {

@@ -47,6 +47,7 @@ pub(crate) async fn run(context: &Context, args: StartArgs) -> Outcome {
     }
     wallets.abort();
     info!("stopping: new work is refused, work in flight is recorded");
+    let chains = session.chains.clone();
     tokio::select! {
         closed = session.close() => closed?,
         () = tokio::time::sleep(STOP_DEADLINE) => {
@@ -54,7 +55,9 @@ pub(crate) async fn run(context: &Context, args: StartArgs) -> Outcome {
         }
         () = signalled(&mut interrupt, &mut terminate) => warn!("stopping at once; what is in flight is recorded"),
     }
-    info!("stopped");
+    for chain in chains.values() {
+        info!(chain = %chain.id, rpc_calls = chain.calls(), "stopped");
+    }
     Ok(Exit::Done)
 }
 

@@ -10,7 +10,7 @@ pub(super) const LOG_LEVEL: &str = "info";
 pub(super) const BACKOFF_MIN: Duration = Duration::from_millis(500);
 pub(super) const BACKOFF_MAX: Duration = Duration::from_secs(30);
 pub(super) const LEG_TRIES_MAX: u32 = 5;
-pub(super) const BATCH_LEGS_MAX: usize = 400;
+pub(super) const BATCH_LEGS_MAX: usize = 1_000;
 
 pub(super) const REQUEST_DEADLINE: Duration = Duration::from_secs(10);
 // An SDK node answers every query behind one lock, and consensus waits for the same one.

@@ -1,9 +1,12 @@
 //! One configured chain, as the shell sees it: its endpoint, its wallet, its verified headers, and what was learned.
 
+mod error;
+mod learned;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use chain::{AbciQuery, ChainError, Endpoint, EndpointOptions, Failure, Pool, Queries};
+use chain::{ChainError, Endpoint, EndpointOptions, Failure, Pool, Queries};
 use engine::{Head, LaneId};
 use store::Store;
 use tokio::sync::{OnceCell, watch};
@@ -16,38 +19,11 @@ use crate::clock::Clock;
 use crate::config::ChainConfig;
 use crate::headers::Headers;
 
+pub use error::ConnectError;
+
 /// How long a chain that does not answer is left alone at first, and at most.
 const CONNECT_BACKOFF_MIN: Duration = Duration::from_millis(500);
 const CONNECT_BACKOFF_MAX: Duration = Duration::from_secs(15);
-
-/// Why a chain can't be used.
-#[derive(Debug, thiserror::Error)]
-pub enum ConnectError {
-    /// The endpoint did not answer, or not as a node does.
-    #[error("chain {chain} can't be reached: {error}; check `rpc` of this chain")]
-    Unreachable {
-        /// The chain.
-        chain: ChainId,
-        /// What went wrong.
-        error: ChainError,
-    },
-    /// The endpoint serves another chain.
-    #[error("endpoint {endpoint} serves chain {found}, not {expected}; mend `id` or `rpc` of this chain")]
-    OtherChain {
-        /// The endpoint, without credentials.
-        endpoint: String,
-        /// The chain that it serves.
-        found: ChainId,
-        /// The chain that was configured.
-        expected: ChainId,
-    },
-    /// There is nowhere to ask.
-    #[error("chain {0} has no address; set `rpc`")]
-    NoAddress(ChainId),
-    /// The configured address is not usable.
-    #[error(transparent)]
-    Address(ChainError),
-}
 
 /// One configured chain.
 #[derive(Debug)]
@@ -61,6 +37,7 @@ pub struct Chain {
     clock: Arc<Clock>,
     headers: OnceCell<Headers>,
     unbonding_period: OnceCell<Duration>,
+    block_time: OnceCell<Duration>,
     store_prefix: OnceCell<MerklePrefix>,
     head: watch::Sender<Option<Head>>,
 }
@@ -93,6 +70,7 @@ impl Chain {
             pool: OnceCell::new(),
             headers: OnceCell::new(),
             unbonding_period: OnceCell::new(),
+            block_time: OnceCell::new(),
             store_prefix: OnceCell::new(),
             head: watch::Sender::new(None),
             store,
@@ -117,6 +95,7 @@ impl Chain {
         let status = pool.run(|endpoint| async move { endpoint.status().await }).await.map_err(refused)?;
         let head = Head { height: status.height, time: status.time };
         self.head_seen(head);
+        self.measure_block_time(head).await;
         Ok(head)
     }
 
@@ -132,7 +111,9 @@ impl Chain {
                 Err(error @ ConnectError::Unreachable { .. }) => {
                     warn!(chain = %self.id, %error, retry_after_ms = backoff.as_millis(), "chain can't be reached; it is tried again");
                 }
-                Err(error @ (ConnectError::OtherChain { .. } | ConnectError::NoAddress(_) | ConnectError::Address(_))) => {
+                Err(
+                    error @ (ConnectError::OtherChain { .. } | ConnectError::NoAddress(_) | ConnectError::Address(_)),
+                ) => {
                     error!(chain = %self.id, %error, retry_after_ms = backoff.as_millis(), "chain can't be used; it is tried again");
                 }
             }
@@ -217,80 +198,5 @@ impl Chain {
         let head = reached.ok().and_then(|head| *head);
         // The sender lives in `self`, so that waiting can't end without a head.
         head.unwrap_or(Head { height, time: Timestamp::ZERO })
-    }
-}
-
-/// What is learned from the chain, unless it was configured.
-impl Chain {
-    /// Its verified headers.
-    ///
-    /// # Errors
-    /// When the trusting period is neither configured nor learned.
-    pub async fn headers(&self) -> Result<&Headers, ChainError> {
-        self.headers
-            .get_or_try_init(|| async {
-                let options = light_client::Options {
-                    trust_threshold: self.config.trust_threshold,
-                    trusting_period: self.trusting_period().await?,
-                    clock_drift: self.config.clock_drift,
-                };
-                let (trust, store, clock) = (self.config.trust, self.store.clone(), self.clock.clone());
-                Ok(Headers::new(self.id.clone(), options, trust, store, clock))
-            })
-            .await
-    }
-
-    /// How long its validators' stake stays bound (`/cosmos.staking.v1beta1.Query/Params`).
-    ///
-    /// # Errors
-    /// When the chain does not tell; `unbonding_period` in the configuration does.
-    pub async fn unbonding_period(&self) -> Result<Duration, ChainError> {
-        if let Some(configured) = self.config.unbonding_period {
-            return Ok(configured);
-        }
-        self.unbonding_period.get_or_try_init(|| async { self.query().unbonding_period().await }).await.copied()
-    }
-
-    /// How long its headers stay trusted: as configured, else two thirds of the unbonding period.
-    ///
-    /// # Errors
-    /// When neither is known.
-    pub async fn trusting_period(&self) -> Result<Duration, ChainError> {
-        match self.config.trusting_period {
-            Some(configured) => Ok(configured),
-            None => Ok(self.unbonding_period().await? * 2 / 3),
-        }
-    }
-
-    /// The name of its IBC store: as configured, else the one that answers.
-    ///
-    /// # Errors
-    /// When the chain does not answer, or has no store of a usual name.
-    pub async fn store_prefix(&self) -> Result<&MerklePrefix, ChainError> {
-        self.store_prefix
-            .get_or_try_init(|| async {
-                match &self.config.store_prefix {
-                    Some(configured) => Ok(configured.clone()),
-                    None => self.probe_store_prefix().await,
-                }
-            })
-            .await
-    }
-}
-
-impl Chain {
-    async fn probe_store_prefix(&self) -> Result<MerklePrefix, ChainError> {
-        let prefix = MerklePrefix::default();
-        let path = format!("/store/{}/key", String::from_utf8_lossy(&prefix.0));
-        let query = AbciQuery { path: path.clone(), data: b"nextClientSequence".to_vec(), at: None, prove: false };
-        let answer = self.endpoint().abci_query(query).await?;
-        if answer.code == 0 {
-            return Ok(prefix);
-        }
-        Err(ChainError {
-            endpoint: self.endpoint().name().to_owned(),
-            method: path,
-            failure: Failure::Missing("the IBC store (name it by `store_prefix`)".to_owned()),
-        })
     }
 }

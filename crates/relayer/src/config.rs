@@ -51,8 +51,8 @@ pub struct ChainConfig {
     pub clock_drift: Duration,
     /// A header that the operator vouches for.
     pub trust: Option<Trust>,
-    /// Usual time between two blocks.
-    pub block_time: Duration,
+    /// Usual time between two blocks; by default measured.
+    pub block_time: Option<Duration>,
     /// Longest time between two blocks that is still normal; part of a new client's allowed clock drift.
     pub block_time_max: Duration,
     /// Requests that a node is asked at the same time.

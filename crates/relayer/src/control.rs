@@ -30,8 +30,19 @@ impl Handle {
     /// # Errors
     /// [`Stopping`] when the driver stopped before the end was known; ask again after a restart.
     pub async fn submit(&self, id: RequestId, lane: LaneId, messages: Vec<Message>) -> Result<Outcome, Stopping> {
+        self.submit_with(id, lane, Priority::Handshake, messages).await
+    }
+
+    /// The same for others than procedures.
+    pub(crate) async fn submit_with(
+        &self,
+        id: RequestId,
+        lane: LaneId,
+        priority: Priority,
+        messages: Vec<Message>,
+    ) -> Result<Outcome, Stopping> {
         let (reply, outcome) = oneshot::channel();
-        let request = Request { id, lane, priority: Priority::Handshake, messages };
+        let request = Request { id, lane, priority, messages };
         self.control.send(Control::Request { request, reply }).await.map_err(|_| Stopping)?;
         outcome.await.map_err(|_| Stopping)
     }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use engine::{Action, Engine, Event, Outcome, Record, RequestId};
+use engine::{Action, Engine, Event, Outcome, PathEnd, Record, RequestId};
 use store::{Store, StoreError};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
@@ -15,6 +15,7 @@ use crate::chain::Chain;
 use crate::clock::Clock;
 use crate::control::{Control, Handle};
 use crate::notice;
+use crate::refresh::{self, Kept};
 
 /// Events that wait for the driver, at most; more of them make the senders wait.
 const EVENTS_MAX: usize = 1024;
@@ -52,6 +53,8 @@ pub struct Driver {
     engine: Engine,
     shell: Arc<Shell>,
     events: mpsc::Receiver<Event>,
+    /// For the clients that are kept alive.
+    handle: Handle,
     control: mpsc::Receiver<Control>,
     waiting: BTreeMap<RequestId, Vec<oneshot::Sender<Outcome>>>,
     actions: JoinSet<()>,
@@ -70,16 +73,18 @@ impl Driver {
         let (events_sender, events) = mpsc::channel(EVENTS_MAX);
         let (control_sender, control) = mpsc::channel(EVENTS_MAX);
         let shell = Arc::new(Shell { chains, paths, store, clock, events: events_sender });
+        let handle = Handle { control: control_sender };
         let driver = Self {
             engine,
             shell,
             events,
+            handle: handle.clone(),
             control,
             waiting: BTreeMap::new(),
             actions: JoinSet::new(),
             is_stopping: false,
         };
-        (driver, Handle { control: control_sender })
+        (driver, handle)
     }
 
     /// Runs until it is asked to stop and what is being signed or broadcast has come to an end.
@@ -87,17 +92,30 @@ impl Driver {
     /// # Errors
     /// When the store fails: nothing may be done that was not written.
     pub async fn run(mut self) -> Result<(), DriverError> {
-        let ingest_cancel = CancellationToken::new();
-        let mut ingest = JoinSet::new();
+        let cancel = CancellationToken::new();
+        let mut sources = JoinSet::new();
         for chain in self.shell.chains.values() {
             let next = self.engine.cursor(&chain.id).map(|read| read.cursor.next());
-            ingest.spawn(crate::ingest::run(self.shell.clone(), chain.clone(), next, ingest_cancel.clone()));
+            sources.spawn(crate::ingest::run(self.shell.clone(), chain.clone(), next, cancel.clone()));
+        }
+        for kept in self.kept() {
+            sources.spawn(refresh::keep(kept, self.handle.clone(), self.shell.clock.clone(), cancel.clone()));
         }
         let result = self.turn().await;
-        ingest_cancel.cancel();
+        cancel.cancel();
         self.actions.shutdown().await;
-        ingest.shutdown().await;
+        sources.shutdown().await;
         result
+    }
+
+    /// Both clients of each path.
+    fn kept(&self) -> Vec<Kept> {
+        let chain = |id: &ChainId| self.shell.chains.get(id).cloned();
+        let kept = |host: &PathEnd, other: &PathEnd| {
+            Some(Kept { host: chain(&host.chain)?, client: host.client.clone(), tracked: chain(&other.chain)? })
+        };
+        let both = |path: &engine::Path| [kept(&path.a, &path.b), kept(&path.b, &path.a)];
+        self.shell.paths.iter().flat_map(both).flatten().collect()
     }
 
     async fn turn(&mut self) -> Result<(), DriverError> {

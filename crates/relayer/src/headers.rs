@@ -4,16 +4,21 @@
 //! the consensus state that a client of ours holds on the counterparty; the first header seen, said in the log.
 //! From there every header is verified by `light-client`, skipping where it can, bisecting where it must.
 
+mod anchor;
+mod error;
+mod fetch;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chain::{ChainError, Endpoint};
+use chain::Endpoint;
 use light_client::{Bisection, Invalid, LightBlock, Progress, TrustedState, ValidatorSet};
 use store::Store;
-use tendermint::Hash;
 use tokio::sync::Mutex;
-use tracing::{debug, info, warn};
-use types::{BlockHeight, ChainId, Class, Scope};
+use tracing::{debug, warn};
+use types::{BlockHeight, ChainId};
+
+pub use error::HeaderError;
 
 use crate::clock::Clock;
 use crate::config::Trust;
@@ -22,65 +27,6 @@ use crate::config::Trust;
 const BLOCKS_KEPT_MAX: usize = 64;
 /// Light blocks of a chain that are kept in the store.
 const BLOCKS_STORED_MAX: usize = 8;
-
-/// Why there is no verified header.
-#[derive(Debug, thiserror::Error)]
-pub enum HeaderError {
-    /// A node did not answer.
-    #[error(transparent)]
-    Chain(#[from] ChainError),
-    /// The node's header fails the light client's rules.
-    #[error("header {height} of {chain} is invalid: {reason}")]
-    Invalid {
-        /// The chain.
-        chain: ChainId,
-        /// The header's height.
-        height: BlockHeight,
-        /// The broken rule.
-        reason: String,
-    },
-    /// The node's validators hash to something else than the header says.
-    #[error("validators of {chain} at height {height} do not hash to what its header says")]
-    Validators {
-        /// The chain.
-        chain: ChainId,
-        /// The header's height.
-        height: BlockHeight,
-    },
-    /// The header at the trusted height is not the one vouched for.
-    #[error("header {height} of {chain} has another hash than `trust` says; mend `trust`, or the endpoint lies")]
-    Anchor {
-        /// The chain.
-        chain: ChainId,
-        /// The header's height.
-        height: BlockHeight,
-    },
-    /// The newest trusted header is too old.
-    #[error("the trusted header of {chain} (height {height}) is older than its trusting period; set `trust = {{ height, hash }}` for this chain")]
-    Expired {
-        /// The chain.
-        chain: ChainId,
-        /// The header's height.
-        height: BlockHeight,
-    },
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] store::StoreError),
-    /// A verified header says what no client could hold.
-    #[error("verified header can't be held by a client: {0}")]
-    Unusable(Invalid),
-}
-
-impl HeaderError {
-    /// How to react. A lie of one node may be mended by another, so that only what no node can mend is terminal.
-    pub fn class(&self) -> Class {
-        match self {
-            Self::Chain(error) => error.class(),
-            Self::Invalid { .. } | Self::Validators { .. } | Self::Store(_) => Class::Transient,
-            Self::Anchor { .. } | Self::Expired { .. } | Self::Unusable(_) => Class::Terminal(Scope::Chain),
-        }
-    }
-}
 
 /// Verified headers of one chain.
 #[derive(Debug)]
@@ -221,140 +167,6 @@ impl Headers {
             }
         }
         Err(self.invalid(target, "no header was left to verify"))
-    }
-
-    /// The block of a trusted state itself: signed by its validators, with the state's contents.
-    async fn anchored_block(
-        &self,
-        verified: &mut Verified,
-        endpoint: &Endpoint,
-        trusted: &TrustedState,
-        height: BlockHeight,
-    ) -> Result<Arc<LightBlock>, HeaderError> {
-        let block = self.fetch_whole(verified, endpoint, height).await?;
-        let (state, _) = TrustedState::anchor(&block, block.header_hash())
-            .map_err(|reason| self.invalid(height, &reason.to_string()))?;
-        if !is_same(&state, trusted) {
-            return Err(HeaderError::Anchor { chain: self.chain.clone(), height });
-        }
-        Ok(verified.keep(block))
-    }
-
-    async fn anchor(
-        &self,
-        verified: &mut Verified,
-        endpoint: &Endpoint,
-        height: BlockHeight,
-        fallback: Option<&TrustedState>,
-    ) -> Result<TrustedState, HeaderError> {
-        let reaches = |anchor: &TrustedState| anchor.height.revision_height <= height.0;
-        if let Some(anchor) = verified.anchor.as_ref().filter(|anchor| reaches(anchor)) {
-            return Ok(anchor.clone());
-        }
-        let anchor = if let Some(anchor) = self.configured(verified, endpoint, height).await? {
-            anchor
-        } else if let Some(anchor) = self.stored(height)? {
-            anchor
-        } else if let Some(anchor) = fallback.filter(|anchor| reaches(anchor)) {
-            info!(chain = %self.chain, height = %anchor.height, "trusting what our client holds");
-            anchor.clone()
-        } else {
-            self.first_use(verified, endpoint, height).await?
-        };
-        verified.anchor = Some(anchor.clone());
-        Ok(anchor)
-    }
-
-    async fn configured(
-        &self,
-        verified: &mut Verified,
-        endpoint: &Endpoint,
-        height: BlockHeight,
-    ) -> Result<Option<TrustedState>, HeaderError> {
-        let Some(trust) = self.trust.filter(|trust| trust.height <= height) else { return Ok(None) };
-        let block = self.fetch_whole(verified, endpoint, trust.height).await?;
-        match TrustedState::anchor(&block, Hash::Sha256(trust.hash)) {
-            Ok((state, _)) => Ok(Some(state)),
-            Err(Invalid::AnchorHash { .. }) => {
-                Err(HeaderError::Anchor { chain: self.chain.clone(), height: trust.height })
-            }
-            Err(reason) => Err(self.invalid(trust.height, &reason.to_string())),
-        }
-    }
-
-    /// The newest stored state that is not above `height` and not past its trusting period.
-    fn stored(&self, height: BlockHeight) -> Result<Option<TrustedState>, HeaderError> {
-        let Some((stored_height, bytes)) = self.store.newest_light_block(&self.chain)? else { return Ok(None) };
-        let Ok(state) = serde_json::from_slice::<TrustedState>(&bytes) else {
-            warn!(chain = %self.chain, height = %stored_height, "stored light block can't be read; it is left aside");
-            return Ok(None);
-        };
-        let expires_ns = u128::from(state.time.0) + self.options.trusting_period.as_nanos();
-        let is_expired = expires_ns <= u128::from(self.clock.timestamp().0);
-        Ok((stored_height <= height && !is_expired).then_some(state))
-    }
-
-    async fn first_use(
-        &self,
-        verified: &mut Verified,
-        endpoint: &Endpoint,
-        height: BlockHeight,
-    ) -> Result<TrustedState, HeaderError> {
-        let block = self.fetch_whole(verified, endpoint, height).await?;
-        let hash = block.header_hash();
-        info!(chain = %self.chain, %height, %hash, "trusting the first header seen; `trust` in the configuration would vouch for it");
-        let (state, _) =
-            TrustedState::anchor(&block, hash).map_err(|reason| self.invalid(height, &reason.to_string()))?;
-        Ok(state)
-    }
-
-    /// A light block as a node tells it: its validators hash to what its header says, nothing else was checked.
-    async fn fetch(
-        &self,
-        verified: &mut Verified,
-        endpoint: &Endpoint,
-        height: BlockHeight,
-    ) -> Result<LightBlock, HeaderError> {
-        let signed_header = endpoint.signed_header(height).await?;
-        let hash = signed_header.header.validators_hash;
-        let validators = self.validators(verified, endpoint, height, hash).await?;
-        Ok(LightBlock { signed_header, validators, next_validators: None })
-    }
-
-    /// The same with the validators of the next height.
-    async fn fetch_whole(
-        &self,
-        verified: &mut Verified,
-        endpoint: &Endpoint,
-        height: BlockHeight,
-    ) -> Result<LightBlock, HeaderError> {
-        let mut block = self.fetch(verified, endpoint, height).await?;
-        let hash = block.signed_header.header.next_validators_hash;
-        block.next_validators = Some(self.validators(verified, endpoint, height.next(), hash).await?);
-        Ok(block)
-    }
-
-    async fn validators(
-        &self,
-        verified: &mut Verified,
-        endpoint: &Endpoint,
-        height: BlockHeight,
-        hash: Hash,
-    ) -> Result<ValidatorSet, HeaderError> {
-        if let Some(known) = verified.validators.get(hash.as_bytes()) {
-            return Ok(known.clone());
-        }
-        let told = endpoint.validators(height).await?;
-        let refuse = || HeaderError::Validators { chain: self.chain.clone(), height };
-        let set = ValidatorSet::new(told, None).map_err(|_| refuse())?;
-        if set.hash() != hash {
-            return Err(refuse());
-        }
-        if verified.validators.len() >= BLOCKS_KEPT_MAX {
-            verified.validators.clear();
-        }
-        verified.validators.insert(hash.as_bytes().to_vec(), set.clone());
-        Ok(set)
     }
 
     async fn remember(&self, block: &LightBlock) -> Result<(), HeaderError> {

@@ -18,6 +18,7 @@ pub mod path;
 mod perform;
 mod proofs;
 mod recover;
+mod refresh;
 mod run;
 mod submit;
 mod sweep;

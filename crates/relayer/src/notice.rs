@@ -16,7 +16,9 @@ pub(crate) fn log(notice: &Notice) {
         Notice::TxFailed { tx, lane, refusal } => {
             warn!(chain = %lane.chain, tx = tx.0, codespace = refusal.codespace, code = refusal.code, log = refusal.log, "transaction failed");
         }
-        Notice::TxVoid { tx, lane } => info!(chain = %lane.chain, tx = tx.0, "transaction can't be in a block any more; its work is planned again"),
+        Notice::TxVoid { tx, lane } => {
+            info!(chain = %lane.chain, tx = tx.0, "transaction can't be in a block any more; its work is planned again")
+        }
         Notice::ClaimRefuted { packet } => {
             warn!(chain = %packet.source.chain, channel = %packet.source.channel, sequence = %packet.sequence, "a node's event was refuted by a proof");
         }

@@ -2,23 +2,23 @@
 //!
 //! A leg that the proven state does not bear out gets no message, but a reason.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod leg;
+mod over;
+
+use std::collections::BTreeSet;
 
 use chain::ChainError;
+use engine::{ChannelKey, Dropped, Leg, PacketKey, PathId, Prepared, PreparedLeg};
 use futures::future;
-use proto::ibc::core::channel::v1::Channel as RawChannel;
-use engine::{ChannelKey, Dropped, Leg, Message, PacketKey, PathId, Prepared, PreparedLeg};
-use types::commitment::{acknowledgement_commitment, packet_commitment};
-use types::message::{MsgAcknowledgement, MsgRecvPacket, MsgTimeout, MsgTimeoutOnClose, Proof};
 use types::{
-    Acknowledgement, BlockHeight, ChainId, ChannelEnd, ChannelId, ChannelState, Class, ClientId, CommitmentKey, Order, Packet, PortId,
-    Scope, Sequence, host,
+    Acknowledgement, BlockHeight, ChainId, Class, ClientId, CommitmentKey, Order, Packet, Scope, host,
 };
 
 use crate::chain::Chain;
 use crate::driver::Shell;
-use crate::message;
-use crate::proofs::{ProofBase, ProofError, Proven};
+use crate::proofs::{ProofBase, ProofError};
+use leg::leg_message;
+use over::{over, settle};
 
 /// What the engine asks for.
 pub(crate) struct Asked {
@@ -155,131 +155,4 @@ fn split(wanted: Vec<Wanted>, over: &BTreeSet<PacketKey>) -> (Vec<Wanted>, Vec<W
 
 fn all_keys(wanted: &[Wanted]) -> Vec<CommitmentKey> {
     wanted.iter().flat_map(|wanted| wanted.keys.iter().cloned()).collect()
-}
-
-/// Those legs that the host chain's state says are over: received, acknowledged or timed out. A claim.
-async fn over(host: &Chain, wanted: &[Wanted]) -> Result<BTreeSet<PacketKey>, ChainError> {
-    let mut over = BTreeSet::new();
-    for (end, mut packets) in by_end(wanted) {
-        let sequences: BTreeSet<Sequence> = packets.keys().copied().collect();
-        // `UnreceivedAcks` answers with the sequences whose commitment still stands.
-        let open = match end.role {
-            Role::Destination => host.query().unreceived_packets(&end.port, &end.channel, &sequences).await?,
-            Role::Source => host.query().unreceived_acknowledgements(&end.port, &end.channel, &sequences).await?,
-        };
-        packets.retain(|sequence, _| !open.contains(sequence));
-        over.extend(packets.into_values());
-    }
-    Ok(over)
-}
-
-/// What the host chain's channel end is to a packet.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Role {
-    Source,
-    Destination,
-}
-
-/// A channel end of the host chain.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct End {
-    role: Role,
-    port: PortId,
-    channel: ChannelId,
-}
-
-/// Groups packets by the channel end that knows whether they are over.
-fn by_end(wanted: &[Wanted]) -> BTreeMap<End, BTreeMap<Sequence, PacketKey>> {
-    let mut ends: BTreeMap<End, BTreeMap<Sequence, PacketKey>> = BTreeMap::new();
-    for Wanted { packet, leg, packet_key, .. } in wanted {
-        let (role, port, channel) = match leg {
-            Leg::Recv => (Role::Destination, &packet.destination_port, &packet.destination_channel),
-            Leg::Ack | Leg::Timeout | Leg::TimeoutOnClose => {
-                (Role::Source, &packet.source_port, &packet.source_channel)
-            }
-        };
-        let end = End { role, port: port.clone(), channel: channel.clone() };
-        ends.entry(end).or_default().insert(packet.sequence, packet_key.clone());
-    }
-    ends
-}
-
-/// What the engine is told of legs that are over. That a commitment is gone makes us forget the packet, so it is proven.
-async fn settle(host: &Chain, over: Vec<Wanted>) -> Result<Vec<(PacketKey, Leg, Dropped)>, PrepareError> {
-    let (mut dropped, mut gone) = (Vec::new(), Vec::new());
-    for mut wanted in over {
-        if wanted.leg == Leg::Recv {
-            dropped.push((wanted.packet_key, wanted.leg, Dropped::AlreadyReceived));
-        } else {
-            wanted.keys = keys(Leg::Recv, wanted.order, &wanted.packet);
-            gone.push(wanted);
-        }
-    }
-    if gone.is_empty() {
-        return Ok(dropped);
-    }
-    let proven = ProofBase::own(host).await?.prove(host, &all_keys(&gone)).await?;
-    for (wanted, proven) in gone.into_iter().zip(proven) {
-        let reason = if proven.value.is_none() { Dropped::CommitmentGone } else { Dropped::NotYet };
-        dropped.push((wanted.packet_key, wanted.leg, reason));
-    }
-    Ok(dropped)
-}
-
-/// The message of one leg, if the proven state bears it out.
-fn leg_message(host: &Chain, base: &ProofBase, wanted: &Wanted, proofs: &[Proven]) -> Result<Message, Dropped> {
-    let (packet, signer) = (wanted.packet.clone(), host.signer());
-    let first = proofs.first().ok_or(Dropped::NotYet)?;
-    let proof = Proof { bytes: first.proof.clone(), height: base.height };
-    match wanted.leg {
-        Leg::Recv => {
-            let value = first.value.as_deref().ok_or(Dropped::CommitmentGone)?;
-            if value != packet_commitment(&packet) {
-                return Err(Dropped::ClaimRefuted);
-            }
-            Ok(message(MsgRecvPacket { packet, proof, signer }))
-        }
-        Leg::Ack => {
-            let acknowledgement = wanted.acknowledgement.clone().ok_or(Dropped::BytesUnknown)?;
-            if first.value.as_deref() != Some(&acknowledgement_commitment(&acknowledgement)[..]) {
-                return Err(Dropped::AcknowledgementRefuted);
-            }
-            Ok(message(MsgAcknowledgement { packet, acknowledgement, proof, signer }))
-        }
-        Leg::Timeout => {
-            if !packet.is_timed_out_at(base.height, base.head.time) {
-                return Err(Dropped::TimeoutMisjudged);
-            }
-            let next_sequence_recv = next_sequence_recv(wanted, first)?;
-            Ok(message(MsgTimeout { packet, proof, next_sequence_recv, signer }))
-        }
-        Leg::TimeoutOnClose => {
-            let next_sequence_recv = next_sequence_recv(wanted, first)?;
-            let closed = proofs.get(1).ok_or(Dropped::NotYet)?;
-            let end = channel_end(closed).filter(|end| end.state == ChannelState::Closed);
-            let end = end.ok_or(Dropped::TimeoutMisjudged)?;
-            let proof_close = closed.proof.clone();
-            let counterparty_upgrade_sequence = end.upgrade_sequence;
-            let msg = MsgTimeoutOnClose { packet, proof, proof_close, next_sequence_recv, counterparty_upgrade_sequence, signer };
-            Ok(message(msg))
-        }
-    }
-}
-
-/// ICS-04 `timeoutPacket`: unordered, no receipt; ordered, the next sequence to receive is not above the packet's.
-fn next_sequence_recv(wanted: &Wanted, unreceived: &Proven) -> Result<Sequence, Dropped> {
-    match wanted.order {
-        Order::Unordered if unreceived.value.is_none() => Ok(wanted.packet.sequence),
-        Order::Unordered => Err(Dropped::AlreadyReceived),
-        Order::Ordered => {
-            let bytes = unreceived.value.as_deref().and_then(|value| <[u8; 8]>::try_from(value).ok());
-            let next = Sequence(u64::from_be_bytes(bytes.ok_or(Dropped::NotYet)?));
-            if next > wanted.packet.sequence { Err(Dropped::AlreadyReceived) } else { Ok(next) }
-        }
-    }
-}
-
-fn channel_end(proven: &Proven) -> Option<ChannelEnd> {
-    let raw = <RawChannel as prost::Message>::decode(proven.value.as_deref()?).ok()?;
-    ChannelEnd::try_from(raw).ok()
 }

@@ -172,7 +172,11 @@ pub struct Procedure<'a> {
 ///
 /// # Errors
 /// See [`PathError`].
-pub async fn open(procedure: &Procedure<'_>, request: &PathRequest, options: &ClientOptions) -> Result<Opened, PathError> {
+pub async fn open(
+    procedure: &Procedure<'_>,
+    request: &PathRequest,
+    options: &ClientOptions,
+) -> Result<Opened, PathError> {
     let a = procedure.chain(&request.a.chain)?;
     let b = procedure.chain(&request.b.chain)?;
     let mut draft = Draft::resume(procedure.store, request).await?;
@@ -224,4 +228,3 @@ impl Procedure<'_> {
         Ok(())
     }
 }
-

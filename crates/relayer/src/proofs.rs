@@ -3,96 +3,19 @@
 //! Whatever leaves from here was checked first: the header by the light client (ICS-07), from our own anchor and from
 //! what the client holds; each value, or its absence, against that header's app hash (ICS-23).
 
-use chain::ChainError;
+mod error;
+
 use engine::{Head, Message};
 use light_client::{Header, LightBlock, Root, TrustedState, membership, verify_membership, verify_non_membership};
 use proto::ibc::lightclients::tendermint::v1::Header as RawHeader;
 use types::message::MsgUpdateClient;
-use types::{
-    BlockHeight, Class, ClientId, ClientState, CommitmentKey, ConsensusState, Height, ProofHeight, QueryHeight, Scope,
-};
+use types::{BlockHeight, ClientId, ClientState, CommitmentKey, ConsensusState, Height, ProofHeight, QueryHeight};
 
 use crate::chain::Chain;
 use crate::headers::{self, HeaderError, is_same};
 use crate::message;
 
-/// Why there is no proof.
-#[derive(Debug, thiserror::Error)]
-pub enum ProofError {
-    /// A node did not answer.
-    #[error(transparent)]
-    Chain(#[from] ChainError),
-    /// There is no verified header.
-    #[error(transparent)]
-    Header(#[from] HeaderError),
-    /// The client is frozen: nothing can be proven to it.
-    #[error("client {client} on {chain} is frozen")]
-    Frozen {
-        /// The client.
-        client: ClientId,
-        /// Its host.
-        chain: types::ChainId,
-    },
-    /// The client tracks another chain than the path says.
-    #[error("client {client} on {chain} tracks {tracked}, not {expected}; mend the path in the configuration")]
-    OtherChain {
-        /// The client.
-        client: ClientId,
-        /// Its host.
-        chain: types::ChainId,
-        /// The chain that it tracks.
-        tracked: types::ChainId,
-        /// The chain that it should track.
-        expected: types::ChainId,
-    },
-    /// The client holds a state that the tracked chain never had.
-    #[error("client {client} on {chain} holds a consensus state at {height} that is not the chain's: misbehaviour")]
-    Misbehaviour {
-        /// The client.
-        client: ClientId,
-        /// Its host.
-        chain: types::ChainId,
-        /// The consensus state's height.
-        height: Height,
-    },
-    /// A value's proof does not lead to the verified app hash.
-    #[error("{chain} gave a proof for {key} at {at} that does not verify: {reason}")]
-    Invalid {
-        /// The chain that gave it.
-        chain: types::ChainId,
-        /// The key asked for.
-        key: String,
-        /// The height of the state asked for.
-        at: BlockHeight,
-        /// What the verifier says.
-        reason: String,
-    },
-    /// What must stand there is proven not to.
-    #[error("{chain} holds nothing under {key} at {at}")]
-    Absent {
-        /// The chain.
-        chain: types::ChainId,
-        /// The key asked for.
-        key: String,
-        /// The height of the state asked for.
-        at: BlockHeight,
-    },
-}
-
-impl ProofError {
-    /// How to react.
-    pub fn class(&self) -> Class {
-        match self {
-            Self::Chain(error) => error.class(),
-            Self::Header(error) => error.class(),
-            Self::Frozen { .. } | Self::Misbehaviour { .. } => Class::Terminal(Scope::Client),
-            Self::OtherChain { .. } => Class::Terminal(Scope::Path),
-            // Another node, or the same one later, may tell the truth.
-            Self::Invalid { .. } => Class::Transient,
-            Self::Absent { .. } => Class::Stale,
-        }
-    }
-}
+pub use error::ProofError;
 
 /// A header of the proving chain that the host's client holds, once `updates` have run.
 #[derive(Debug)]
@@ -221,7 +144,11 @@ impl ProofBase {
         let proven = self.prove(proving, &keys).await?;
         for (key, proven) in keys.iter().zip(&proven) {
             if proven.value.is_none() {
-                return Err(ProofError::Absent { chain: proving.id.clone(), key: key.to_string(), at: self.query_height().0 });
+                return Err(ProofError::Absent {
+                    chain: proving.id.clone(),
+                    key: key.to_string(),
+                    at: self.query_height().0,
+                });
             }
         }
         let proofs: Vec<_> = proven.into_iter().map(|proven| proven.proof).collect();
@@ -256,12 +183,23 @@ async fn updates(
 ) -> Result<Vec<Message>, ProofError> {
     let headers = proving.headers().await?;
     let options = light_client::Options {
-        trust_threshold: light_client::TrustThreshold::new(state.trust_level.numerator(), state.trust_level.denominator())
-            .map_err(|_| ProofError::Frozen { client: client.clone(), chain: host.id.clone() })?,
+        trust_threshold: light_client::TrustThreshold::new(
+            state.trust_level.numerator(),
+            state.trust_level.denominator(),
+        )
+        .map_err(|error| HeaderError::Invalid {
+            chain: proving.id.clone(),
+            height: target,
+            reason: error.to_string(),
+        })?,
         trusting_period: state.trusting_period,
         clock_drift: state.max_clock_drift,
     };
-    let trace = headers.trace(proving.endpoint(), trusted.clone(), target, options).await?;
+    let trace = headers.trace(proving.endpoint(), trusted.clone(), target, options).await;
+    let trace = trace.map_err(|error| match error {
+        HeaderError::Expired { .. } => ProofError::Expired { client: client.clone(), chain: host.id.clone() },
+        error => error.into(),
+    })?;
     let mut updates = Vec::with_capacity(trace.len());
     for block in trace {
         let validators = headers.next_validators(proving.endpoint(), &trusted).await?;

@@ -24,12 +24,7 @@ enum Searched<'a> {
     Acknowledgement { port: &'a PortId, channel: &'a ChannelId },
 }
 
-pub(crate) async fn recover(
-    shell: &Shell,
-    channel: &ChannelKey,
-    sends: &[Sequence],
-    acknowledgements: &[Sequence],
-) {
+pub(crate) async fn recover(shell: &Shell, channel: &ChannelKey, sends: &[Sequence], acknowledgements: &[Sequence]) {
     let Some(ends) = ends(shell, channel) else { return };
     let sent = Searched::Send { port: &channel.port, channel: &channel.channel };
     let written = Searched::Acknowledgement { port: &ends.destination_port, channel: &ends.destination_channel };

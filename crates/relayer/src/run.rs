@@ -75,7 +75,7 @@ fn engine_options(chains: &BTreeMap<ChainId, Arc<Chain>>, paths: Vec<Path>, opti
             tx_lifetime_blocks: limits.tx_lifetime_blocks,
             sweep_interval_blocks: limits.sweep_interval_blocks,
             timeout_margin_blocks: limits.timeout_margin_blocks,
-            block_time: chain.config().block_time,
+            block_time: chain.block_time(),
         }
     };
     Options {

@@ -87,9 +87,7 @@ pub(crate) async fn broadcast(chain: &Chain, bytes: &[u8]) -> Checked {
 
 pub(crate) async fn read_account(chain: &Chain, lane: LaneId) -> Event {
     match chain.query().account(&lane.address).await {
-        Ok(account) => {
-            Event::AccountRead { lane, account_number: account.number, account_sequence: account.sequence }
-        }
+        Ok(account) => Event::AccountRead { lane, account_number: account.number, account_sequence: account.sequence },
         Err(error) => Event::AccountFailed { lane, class: error.class(), reason: error.to_string() },
     }
 }

@@ -104,10 +104,12 @@ pub async fn transfer(
     for (id, outcome) in futures::future::join_all(waiting).await {
         handle.forget(id).await?;
         match outcome? {
-            Outcome::Committed { created, .. } => sent.extend(created.into_iter().filter_map(|created| match created {
-                Created::Packet(sequence) => Some(sequence),
-                Created::Client(_) | Created::Connection(_) | Created::Channel(_) => None,
-            })),
+            Outcome::Committed { created, .. } => {
+                sent.extend(created.into_iter().filter_map(|created| match created {
+                    Created::Packet(sequence) => Some(sequence),
+                    Created::Client(_) | Created::Connection(_) | Created::Channel(_) => None,
+                }))
+            }
             Outcome::Failed { refusal } => {
                 return Err(TransferError::Refused { chain: chain.id.clone(), refusal: Box::new(refusal) });
             }

@@ -2,9 +2,7 @@
 
 use engine::{Created, Message};
 use types::channel::ChannelState;
-use types::message::{
-    MsgChannelOpenAck, MsgChannelOpenConfirm, MsgChannelOpenInit, MsgChannelOpenTry, Proof,
-};
+use types::message::{MsgChannelOpenAck, MsgChannelOpenConfirm, MsgChannelOpenInit, MsgChannelOpenTry, Proof};
 use types::{ChannelEnd, ChannelId, ClientId, PortId, host};
 
 use super::connection::known_id;

@@ -5,8 +5,7 @@ use std::time::Duration;
 use engine::{Created, Message};
 use types::connection::{ConnectionState, Counterparty, Version};
 use types::message::{
-    MsgConnectionOpenAck, MsgConnectionOpenConfirm, MsgConnectionOpenInit, MsgConnectionOpenTry, Proof,
-    SelfClientProof,
+    MsgConnectionOpenAck, MsgConnectionOpenConfirm, MsgConnectionOpenInit, MsgConnectionOpenTry, Proof, SelfClientProof,
 };
 use types::{BlockHeight, ClientId, ConnectionId, MerklePrefix, host};
 

@@ -1,0 +1,114 @@
+//! Whether an endpoint is in use: out of it after failures in a row, for a while that doubles each time.
+
+use std::hash::{BuildHasher, RandomState};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::timer;
+
+/// Failures in a row that put an endpoint out of use.
+const FAILURES_MAX: u32 = 3;
+const BACKOFF_MIN: Duration = Duration::from_secs(1);
+const BACKOFF_MAX: Duration = Duration::from_secs(60);
+
+#[derive(Debug)]
+pub(super) struct Breaker {
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    is_checked: bool,
+    failures: u32,
+    open_until: Option<Instant>,
+}
+
+impl Breaker {
+    pub(super) fn checked() -> Self {
+        Self::new(true)
+    }
+
+    pub(super) fn unchecked() -> Self {
+        Self::new(false)
+    }
+
+    fn new(is_checked: bool) -> Self {
+        Self { state: Mutex::new(State { is_checked, failures: 0, open_until: None }) }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Nothing here can panic halfway through a change.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Is the endpoint to be left alone now?
+    pub(super) fn is_open(&self) -> bool {
+        self.state().open_until.is_some_and(|until| timer::now() < until)
+    }
+
+    pub(super) fn is_checked(&self) -> bool {
+        self.state().is_checked
+    }
+
+    pub(super) fn check_passed(&self) {
+        self.state().is_checked = true;
+    }
+
+    pub(super) fn succeeded(&self) {
+        let mut state = self.state();
+        state.failures = 0;
+        state.open_until = None;
+    }
+
+    /// Counts a failure; true if it put the endpoint out of use. What comes back may be another chain's.
+    pub(super) fn failed(&self) -> bool {
+        let mut state = self.state();
+        state.failures = state.failures.saturating_add(1);
+        if state.failures < FAILURES_MAX {
+            return false;
+        }
+        let doublings = (state.failures - FAILURES_MAX).min(6);
+        let wait = (BACKOFF_MIN * 2u32.pow(doublings)).min(BACKOFF_MAX);
+        state.open_until = Some(timer::now() + jittered(wait));
+        state.is_checked = false;
+        true
+    }
+}
+
+/// Between three quarters and five quarters of `wait`, so that many who wait for the same node don't come together.
+pub(crate) fn jittered(wait: Duration) -> Duration {
+    // Every `RandomState` has keys of its own.
+    let per_mille = RandomState::new().hash_one(0u8) % 501;
+    wait * 3 / 4 + wait.mul_f64(per_mille as f64 / 1000.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn three_failures_in_a_row_open_it_for_a_while_that_grows() {
+        let breaker = Breaker::checked();
+        assert!(!breaker.failed() && !breaker.failed() && !breaker.is_open());
+        breaker.succeeded();
+        assert!(!breaker.failed() && !breaker.failed() && breaker.failed());
+        assert!(breaker.is_open() && !breaker.is_checked());
+        tokio::time::advance(Duration::from_millis(1_300)).await;
+        assert!(!breaker.is_open());
+        assert!(breaker.failed(), "half open: the next failure opens it again at once");
+        tokio::time::advance(Duration::from_millis(1_300)).await;
+        assert!(breaker.is_open(), "for longer");
+        breaker.succeeded();
+        assert!(!breaker.is_open());
+    }
+
+    #[test]
+    fn jitter_stays_within_a_quarter() {
+        for _ in 0..100 {
+            let wait = jittered(Duration::from_secs(4));
+            assert!((Duration::from_secs(3)..=Duration::from_secs(5)).contains(&wait), "{wait:?}");
+        }
+    }
+}
