@@ -307,7 +307,7 @@ pub(crate) struct KeysAddArgs {
     /// How the chain signs and makes addresses
     #[arg(long, value_enum, default_value_t = SignatureKind::Secp256k1)]
     pub(crate) algorithm: SignatureKind,
-    /// Prefix of the address [default: the chain's account_prefix, else cosmos]
+    /// Prefix of the address [default: the chain's account_prefix, else what the chain says; cosmos for a chain that is not configured]
     #[arg(long, value_name = "PREFIX")]
     pub(crate) prefix: Option<String>,
     /// Replace a key of the same name

@@ -168,6 +168,7 @@ impl Session {
                 ) => return Err(Failure::input(error)),
             }
         }
+        relayer::check(&parts.chains, &config.paths).await.map_err(Failure::input)?;
         parts.run(config, config.paths.clone(), Purpose::Relay)
     }
 

@@ -52,7 +52,7 @@ async fn dispatch(context: &Context, command: Command) -> Outcome {
         Command::Create(command) => commands::create::run(context, command).await,
         Command::Tx(command) => commands::transfer::run(context, command).await,
         Command::Query(command) => commands::query::run(context, command).await,
-        Command::Keys(command) => commands::keys::run(context, command),
+        Command::Keys(command) => commands::keys::run(context, command).await,
         Command::Config(command) => commands::config::run(context, command),
         Command::Completions { shell } => commands::completions::run(shell),
     }

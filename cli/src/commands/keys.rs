@@ -19,10 +19,10 @@ const COIN_TYPE_DEFAULT: u32 = 118;
 ///
 /// # Errors
 /// What the keyring refuses, with the mend.
-pub(crate) fn run(context: &Context, command: KeysCommand) -> Outcome {
+pub(crate) async fn run(context: &Context, command: KeysCommand) -> Outcome {
     let keyring = Keyring::open(context.keys_directory());
     match command {
-        KeysCommand::Add(args) => add(context, &keyring, &args)?,
+        KeysCommand::Add(args) => add(context, &keyring, &args).await?,
         KeysCommand::List { chain } => list(context, &keyring, chain.as_ref())?,
         KeysCommand::Show(KeyArgs { name, chain }) => {
             let key = keyring.show(&chain, &name)?;
@@ -37,7 +37,7 @@ pub(crate) fn run(context: &Context, command: KeysCommand) -> Outcome {
     Ok(Exit::Done)
 }
 
-fn add(context: &Context, keyring: &Keyring, args: &KeysAddArgs) -> Result<(), Failure> {
+async fn add(context: &Context, keyring: &Keyring, args: &KeysAddArgs) -> Result<(), Failure> {
     let KeyArgs { name, chain } = &args.key;
     // Before the mnemonic is asked for; the keyring itself never replaces a key unasked.
     match keyring.show(chain, name) {
@@ -49,24 +49,40 @@ fn add(context: &Context, keyring: &Keyring, args: &KeysAddArgs) -> Result<(), F
             return Err(Failure::wrong(format!("chain {chain} has a key {name:?} already; {mend}")));
         }
     }
+    let options = options(args, prefix(context, args).await?);
     let words = mnemonic(args.mnemonic_file.as_deref())?;
     let protection = match args.backend {
         args::Backend::Encrypted => Protection::Encrypted(passphrase(context, &args.passphrase, Passphrase::New)?),
         args::Backend::Test => Protection::Test,
     };
-    let key = keyring.add(chain, name, &words, &options(context, args), protection, args.overwrite)?;
+    let key = keyring.add(chain, name, &words, &options, protection, args.overwrite)?;
     if key.backend == Backend::Test {
         tracing::warn!(chain = %key.chain, key = key.name, "the test backend keeps this key in clear text; use it for test money alone");
     }
     context.output.one(&key, &described(&key))
 }
 
-fn options(context: &Context, args: &KeysAddArgs) -> KeyOptions {
+/// What the address begins with: as the argument says, or the configuration, or the chain itself.
+async fn prefix(context: &Context, args: &KeysAddArgs) -> Result<String, Failure> {
     let chain = context.config_if_any().and_then(|config| config.chains.get(&args.key.chain));
-    let configured = chain.and_then(|chain| chain.account_prefix.clone());
+    let said = args.prefix.clone().or_else(|| chain.and_then(|chain| chain.account_prefix.clone()));
+    let chain = match (said, chain) {
+        (Some(said), _) => return Ok(said),
+        (None, None) => return Ok(PREFIX_DEFAULT.to_owned()),
+        (None, Some(chain)) => chain,
+    };
+    let asked =
+        async { Ok(super::query::connect(context, &chain.id).await?.current().queries().bech32_prefix().await?) };
+    asked.await.map_err(|error: Failure| {
+        let mend = "give --prefix, or set account_prefix of this chain";
+        Failure::wrong(format!("the address prefix of {} can't be asked for ({error}); {mend}", chain.id))
+    })
+}
+
+fn options(args: &KeysAddArgs, prefix: String) -> KeyOptions {
     let ethereum = |url: &str| Algorithm::EthSecp256k1 { public_key_type_url: url.to_owned() };
     KeyOptions {
-        prefix: args.prefix.clone().or(configured).unwrap_or_else(|| PREFIX_DEFAULT.to_owned()),
+        prefix,
         coin_type: args.coin_type.unwrap_or(COIN_TYPE_DEFAULT),
         hd_path: args.hd_path.clone(),
         algorithm: match args.algorithm {

@@ -5,6 +5,7 @@
 //! were checked here. Procedures ([`path`], [`transfer`]) ask the driver for transactions through a [`Handle`]; nothing
 //! else signs.
 
+mod agreement;
 mod chain;
 mod clock;
 mod config;
@@ -24,6 +25,7 @@ mod submit;
 mod sweep;
 mod transfer;
 
+pub use agreement::{Disagreement, check};
 pub use chain::{Chain, ConnectError};
 pub use clock::Clock;
 pub use config::{ChainConfig, Limits, RelayOptions, Trust};

@@ -10,9 +10,7 @@ use std::collections::BTreeSet;
 use chain::ChainError;
 use engine::{ChannelKey, Dropped, Leg, PacketKey, PathId, Prepared, PreparedLeg};
 use futures::future;
-use types::{
-    Acknowledgement, BlockHeight, ChainId, Class, ClientId, CommitmentKey, Order, Packet, Scope, host,
-};
+use types::{Acknowledgement, BlockHeight, ChainId, Class, ClientId, CommitmentKey, Order, Packet, Scope, host};
 
 use crate::chain::Chain;
 use crate::driver::Shell;
@@ -79,7 +77,7 @@ pub(crate) async fn prepare(shell: &Shell, asked: &Asked) -> Result<Prepared, Pr
     let mut legs = Vec::with_capacity(wanted.len());
     for wanted in wanted {
         let proofs: Vec<_> = proven.by_ref().take(wanted.keys.len()).collect();
-        match leg_message(host, &base, &wanted, &proofs) {
+        match leg_message(host.signer(), &base, &wanted, &proofs) {
             Ok(message) => legs.push(PreparedLeg { packet: wanted.packet_key, leg: wanted.leg, message }),
             Err(reason) => dropped.push((wanted.packet_key, wanted.leg, reason)),
         }

@@ -103,6 +103,13 @@ impl ProofBase {
         Ok(Self { updates, height: state.height, head, root: state.root })
     }
 
+    /// A base as a test says it is.
+    #[cfg(test)]
+    pub(crate) fn stub(height: Height, time: types::Timestamp) -> Self {
+        let head = Head { height: BlockHeight(height.revision_height), time };
+        Self { updates: Vec::new(), height, head, root: Root(Vec::new()) }
+    }
+
     /// The height of the state that this header proves.
     pub(crate) fn query_height(&self) -> QueryHeight {
         ProofHeight(self.head.height).query_height()

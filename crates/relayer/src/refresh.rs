@@ -7,7 +7,7 @@ use std::time::Duration;
 use engine::{Message, Outcome, Priority, RequestId};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
-use types::{ClientId, Timestamp};
+use types::{BlockHeight, ClientId, Timestamp};
 
 use crate::chain::Chain;
 use crate::clock::Clock;
@@ -29,8 +29,8 @@ pub(crate) struct Kept {
 /// Keeps one client alive until cancelled.
 pub(crate) async fn keep(kept: Kept, handle: Handle, clock: Arc<Clock>, cancel: CancellationToken) {
     let keep = async {
-        kept.host.connected().await;
-        kept.tracked.connected().await;
+        kept.host.head_at_least(BlockHeight(1)).await;
+        kept.tracked.head_at_least(BlockHeight(1)).await;
         loop {
             let pause = match look(&kept, &handle, &clock).await {
                 Ok(pause) => pause.min(PAUSE_MAX),

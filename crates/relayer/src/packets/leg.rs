@@ -3,17 +3,21 @@
 use engine::{Dropped, Leg, Message};
 use proto::ibc::core::channel::v1::Channel as RawChannel;
 use types::commitment::{acknowledgement_commitment, packet_commitment};
-use types::message::{MsgAcknowledgement, MsgRecvPacket, MsgTimeout, MsgTimeoutOnClose, Proof};
+use types::message::{MsgAcknowledgement, MsgRecvPacket, MsgTimeout, MsgTimeoutOnClose, Proof, Signer};
 use types::{ChannelEnd, ChannelState, Order, Sequence};
 
 use super::Wanted;
-use crate::chain::Chain;
 use crate::message;
 use crate::proofs::{ProofBase, Proven};
 
 /// The message of one leg, if the proven state bears it out.
-pub(super) fn leg_message(host: &Chain, base: &ProofBase, wanted: &Wanted, proofs: &[Proven]) -> Result<Message, Dropped> {
-    let (packet, signer) = (wanted.packet.clone(), host.signer());
+pub(super) fn leg_message(
+    signer: Signer,
+    base: &ProofBase,
+    wanted: &Wanted,
+    proofs: &[Proven],
+) -> Result<Message, Dropped> {
+    let packet = wanted.packet.clone();
     let first = proofs.first().ok_or(Dropped::NotYet)?;
     let proof = Proof { bytes: first.proof.clone(), height: base.height };
     match wanted.leg {
@@ -74,4 +78,99 @@ fn next_sequence_recv(wanted: &Wanted, unreceived: &Proven) -> Result<Sequence, 
 fn channel_end(proven: &Proven) -> Option<ChannelEnd> {
     let raw = <RawChannel as prost::Message>::decode(proven.value.as_deref()?).ok()?;
     ChannelEnd::try_from(raw).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use engine::{ChannelKey, PacketKey};
+    use types::{Acknowledgement, Height, Packet, Timestamp};
+
+    use super::*;
+
+    const HEIGHT: Height = Height { revision_number: 0, revision_height: 50 };
+
+    fn packet(timeout_height: u64, timeout_timestamp: u64) -> Packet {
+        Packet {
+            sequence: Sequence(7),
+            source_port: "transfer".parse().unwrap(),
+            source_channel: "channel-0".parse().unwrap(),
+            destination_port: "transfer".parse().unwrap(),
+            destination_channel: "channel-1".parse().unwrap(),
+            data: b"data".as_slice().into(),
+            timeout_height: Height { revision_number: 0, revision_height: timeout_height },
+            timeout_timestamp: Timestamp(timeout_timestamp),
+        }
+    }
+
+    fn wanted(leg: Leg, order: Order, packet: Packet) -> Wanted {
+        let source = ChannelKey {
+            chain: "chain-a".parse().unwrap(),
+            port: packet.source_port.clone(),
+            channel: packet.source_channel.clone(),
+        };
+        let acknowledgement = Some(Acknowledgement(b"ok".as_slice().into()));
+        let packet_key = PacketKey { source, sequence: packet.sequence };
+        Wanted { packet_key, leg, packet, order, acknowledgement, keys: Vec::new() }
+    }
+
+    fn built(wanted: &Wanted, values: &[Option<&[u8]>]) -> Result<String, Dropped> {
+        let proven = |value: &Option<&[u8]>| Proven { value: value.map(<[u8]>::to_vec), proof: vec![1] };
+        let proofs: Vec<_> = values.iter().map(proven).collect();
+        let base = ProofBase::stub(HEIGHT, Timestamp(1_000));
+        leg_message("cosmos1signer".into(), &base, wanted, &proofs).map(|message| message.type_url)
+    }
+
+    #[test]
+    fn a_recv_is_built_only_for_the_commitment_that_was_proven() {
+        let wanted = wanted(Leg::Recv, Order::Unordered, packet(100, 0));
+        let commitment = packet_commitment(&wanted.packet);
+        assert_eq!(built(&wanted, &[Some(&commitment)]).unwrap(), "/ibc.core.channel.v1.MsgRecvPacket");
+        assert_eq!(built(&wanted, &[Some(&[0; 32])]), Err(Dropped::ClaimRefuted));
+        assert_eq!(built(&wanted, &[None]), Err(Dropped::CommitmentGone));
+    }
+
+    #[test]
+    fn an_acknowledgement_is_built_only_for_the_bytes_that_were_proven() {
+        let wanted = wanted(Leg::Ack, Order::Unordered, packet(100, 0));
+        let commitment = acknowledgement_commitment(&Acknowledgement(b"ok".as_slice().into()));
+        assert_eq!(built(&wanted, &[Some(&commitment)]).unwrap(), "/ibc.core.channel.v1.MsgAcknowledgement");
+        assert_eq!(built(&wanted, &[Some(&[0; 32])]), Err(Dropped::AcknowledgementRefuted));
+        assert_eq!(built(&wanted, &[None]), Err(Dropped::AcknowledgementRefuted));
+    }
+
+    #[test]
+    fn a_timeout_is_judged_by_the_destinations_verified_header() {
+        let timeout = |height, time| built(&wanted(Leg::Timeout, Order::Unordered, packet(height, time)), &[None]);
+        assert_eq!(timeout(50, 0).unwrap(), "/ibc.core.channel.v1.MsgTimeout");
+        assert_eq!(timeout(0, 1_000).unwrap(), "/ibc.core.channel.v1.MsgTimeout");
+        assert_eq!(timeout(51, 1_001), Err(Dropped::TimeoutMisjudged));
+    }
+
+    #[test]
+    fn a_received_packet_never_times_out() {
+        let unordered = wanted(Leg::Timeout, Order::Unordered, packet(50, 0));
+        assert_eq!(built(&unordered, &[Some(types::commitment::RECEIPT)]), Err(Dropped::AlreadyReceived));
+        let ordered = wanted(Leg::Timeout, Order::Ordered, packet(50, 0));
+        assert_eq!(built(&ordered, &[Some(&8_u64.to_be_bytes())]), Err(Dropped::AlreadyReceived));
+        assert!(built(&ordered, &[Some(&7_u64.to_be_bytes())]).is_ok());
+        assert_eq!(built(&ordered, &[Some(b"odd")]), Err(Dropped::NotYet));
+    }
+
+    #[test]
+    fn a_timeout_on_close_needs_a_closed_channel() {
+        let wanted = wanted(Leg::TimeoutOnClose, Order::Unordered, packet(100, 0));
+        let end = |state: ChannelState| {
+            let counterparty = types::channel::Counterparty { port: wanted.packet.source_port.clone(), channel: None };
+            let connection_hops = vec!["connection-0".parse().unwrap()];
+            let version = "ics20-1".to_owned();
+            let ordering = Order::Unordered;
+            let end = ChannelEnd { state, ordering, counterparty, connection_hops, version, upgrade_sequence: 0 };
+            prost::Message::encode_to_vec(&RawChannel::from(end))
+        };
+        let closed = end(ChannelState::Closed);
+        assert_eq!(built(&wanted, &[None, Some(&closed)]).unwrap(), "/ibc.core.channel.v1.MsgTimeoutOnClose");
+        assert_eq!(built(&wanted, &[None, Some(&end(ChannelState::Open))]), Err(Dropped::TimeoutMisjudged));
+        assert_eq!(built(&wanted, &[None, None]), Err(Dropped::TimeoutMisjudged));
+        assert_eq!(built(&wanted, &[None]), Err(Dropped::NotYet));
+    }
 }

@@ -35,8 +35,8 @@ pub(super) async fn ensure(
         Side::A => "create-client-a",
         Side::B => "create-client-b",
     };
-    if draft.end(side).client.is_some() {
-        return Ok(());
+    if let Some(client) = &draft.end(side).client {
+        return is_there(host, client, tracked).await;
     }
     let message = create_client(host, tracked, options).await?;
     let (_, created) = procedure.step(draft, host, step, vec![message]).await?;
@@ -49,6 +49,21 @@ pub(super) async fn ensure(
     let line = format!("client {client} on {}", host.id);
     draft.end(side).client = Some(client);
     procedure.done(draft, step, &line).await
+}
+
+/// What an earlier run made, or the operator named, must still be what it was.
+async fn is_there(host: &Chain, client: &ClientId, tracked: &Chain) -> Result<(), PathError> {
+    let wrong =
+        |state: String| PathError::WrongState { chain: host.id.clone(), what: format!("client {client}"), state };
+    match host.query().client_state(client).await {
+        Ok(state) if state.chain_id != tracked.id => {
+            Err(wrong(format!("a client of {}, not of {}", state.chain_id, tracked.id)))
+        }
+        Ok(state) if state.is_frozen() => Err(wrong("frozen".to_owned())),
+        Ok(_) => Ok(()),
+        Err(error) if error.is_not_found() => Err(wrong("not there".to_owned())),
+        Err(error) => Err(error.into()),
+    }
 }
 
 async fn create_client(host: &Chain, tracked: &Chain, options: &ClientOptions) -> Result<Message, PathError> {
