@@ -143,6 +143,9 @@ impl Session {
         for connected in parts.connect().await {
             connected.map_err(Failure::input)?;
         }
+        for chain in parts.chains.values() {
+            check_wallet(chain).await?;
+        }
         parts.run(config, Vec::new(), Purpose::Procedure)
     }
 
@@ -220,6 +223,20 @@ impl Parts {
         let driver = tokio::spawn(Driver::run(driver));
         Ok(Session { chains, store, clock, handle, driver })
     }
+}
+
+/// A one-shot command does not wait for an empty wallet to be filled.
+async fn check_wallet(chain: &Chain) -> Result<(), Failure> {
+    let (gas_price, address) = (&chain.config().gas_price, chain.lane().address);
+    if gas_price.is_zero() {
+        return Ok(());
+    }
+    let balance = chain.query().balance(&address, gas_price.denom()).await?;
+    if balance.amount > 0 {
+        return Ok(());
+    }
+    let denom = gas_price.denom();
+    Err(Failure::wrong(format!("the wallet {address} on {} holds no {denom} to pay fees with; fund it", chain.id)))
 }
 
 fn open_store(directory: &std::path::Path) -> Result<Store, Failure> {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use engine::{Action, Engine, Event, Outcome, PathEnd, Record, RequestId};
+use engine::{Action, Engine, Event, Notice, Outcome, PathEnd, Record, RequestId};
 use store::{Store, StoreError};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
@@ -16,6 +16,8 @@ use crate::clock::Clock;
 use crate::control::{Control, Handle};
 use crate::notice;
 use crate::refresh::{self, Kept};
+use crate::run::Purpose;
+use crate::submit;
 
 /// Events that wait for the driver, at most; more of them make the senders wait.
 const EVENTS_MAX: usize = 1024;
@@ -58,6 +60,7 @@ pub struct Driver {
     control: mpsc::Receiver<Control>,
     waiting: BTreeMap<RequestId, Vec<oneshot::Sender<Outcome>>>,
     actions: JoinSet<()>,
+    purpose: Purpose,
     is_stopping: bool,
 }
 
@@ -69,6 +72,7 @@ impl Driver {
         clock: Arc<Clock>,
         chains: BTreeMap<ChainId, Arc<Chain>>,
         paths: Vec<engine::Path>,
+        purpose: Purpose,
     ) -> (Self, Handle) {
         let (events_sender, events) = mpsc::channel(EVENTS_MAX);
         let (control_sender, control) = mpsc::channel(EVENTS_MAX);
@@ -82,6 +86,7 @@ impl Driver {
             control,
             waiting: BTreeMap::new(),
             actions: JoinSet::new(),
+            purpose,
             is_stopping: false,
         };
         (driver, handle)
@@ -181,6 +186,19 @@ impl Driver {
         Ok(wake_at)
     }
 
+    /// A procedure does not wait for a wallet to be filled: whoever runs it hears of it at once.
+    fn give_up(&mut self, reason: &str) {
+        if self.purpose == Purpose::Relay {
+            return;
+        }
+        let refusal = submit::lasting(reason.to_owned());
+        for reply in std::mem::take(&mut self.waiting).into_values().flatten() {
+            if reply.send(Outcome::Failed { refusal: refusal.clone() }).is_err() {
+                tracing::debug!("a request's caller is gone");
+            }
+        }
+    }
+
     fn dispatch(&mut self, action: Action) {
         match action {
             Action::Conclude { request, outcome } => {
@@ -190,7 +208,12 @@ impl Driver {
                     }
                 }
             }
-            Action::Notify { notice } => notice::log(&notice),
+            Action::Notify { notice } => {
+                notice::log(&notice);
+                if let Notice::LaneBlocked { reason, .. } = notice {
+                    self.give_up(&reason);
+                }
+            }
             Action::PrepareBatch { .. }
             | Action::SignTx { .. }
             | Action::Broadcast { .. }

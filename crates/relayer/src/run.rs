@@ -42,7 +42,7 @@ pub fn driver(
     // Jitter needs no more than to differ between two relayers that start together.
     let seed = clock.now().0 ^ u64::from(std::process::id()).rotate_left(32);
     let engine = Engine::restore(records, options, seed);
-    Ok(Driver::new(engine, store.clone(), clock.clone(), chains.clone(), paths))
+    Ok(Driver::new(engine, store.clone(), clock.clone(), chains.clone(), paths, purpose))
 }
 
 /// A procedure begins at the head, unless a transaction of an earlier run may stand in a block since.

@@ -63,6 +63,11 @@ fn no_answer(error: &ChainError) -> Refusal {
     Refusal { class: error.class(), ..without_code(error.to_string()) }
 }
 
+/// What no other try mends before a person does something.
+pub(crate) fn lasting(log: String) -> Refusal {
+    Refusal { class: Class::Terminal(Scope::Chain), ..without_code(log) }
+}
+
 fn without_code(log: String) -> Refusal {
     Refusal {
         class: Class::Transient,
