@@ -116,7 +116,7 @@ mod tests {
             let bytes = |field: &str| hex::decode(transaction[field].as_str().unwrap()).unwrap();
             let secret = PrivateKey::from_slice(&bytes("private_key")).unwrap();
             let signer = Signer::new(&secret, Algorithm::Secp256k1, "cosmos").unwrap().unwrap();
-            assert_eq!(signer.sign(&bytes("sign_doc")), bytes("signature"));
+            assert_eq!(signer.sign(&bytes("sign_doc")).to_vec(), bytes("signature"));
             assert_eq!(signer.address(), transaction["address"].as_str().unwrap());
             assert_eq!(account::compressed(signer.verifying_key()), bytes("public_key"));
         }

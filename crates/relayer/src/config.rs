@@ -1,8 +1,10 @@
 //! What the relayer is told of a chain. The command line reads it from a file; a library's user fills it in.
 
+use std::fmt;
 use std::time::Duration;
 
 use chain::GasPrice;
+use chain::endpoint::redacted;
 use keyring::Signer;
 use types::{BlockHeight, ChainId, MerklePrefix};
 use url::Url;
@@ -17,7 +19,6 @@ pub struct Trust {
 }
 
 /// A chain, as configured. What is `None` is learned from the chain.
-#[derive(Debug)]
 pub struct ChainConfig {
     /// Its id; an endpoint of another chain is refused.
     pub id: ChainId,
@@ -61,6 +62,14 @@ pub struct ChainConfig {
     pub request_deadline: Duration,
     /// Limits of batches and transactions.
     pub limits: Limits,
+}
+
+impl fmt::Debug for ChainConfig {
+    /// Addresses may carry credentials, so that they are named without them, and the rest is left out.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rpc: Vec<_> = self.rpc.iter().map(redacted).collect();
+        f.debug_struct("ChainConfig").field("id", &self.id).field("rpc", &rpc).finish_non_exhaustive()
+    }
 }
 
 /// Limits of a chain's batches and transactions.
