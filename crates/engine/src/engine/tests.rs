@@ -1,0 +1,24 @@
+//! Transcripts: events in, steps out, one claim each.
+
+mod arbitrary;
+mod claims;
+mod packets;
+mod requests;
+mod transactions;
+
+use types::Sequence;
+
+use super::Engine;
+use crate::TxId;
+use crate::submitter::Work;
+
+impl Engine {
+    /// The packets of the transaction that is being signed.
+    pub(crate) fn signing_legs(&self, tx: TxId) -> Vec<Sequence> {
+        let job = self.submitter.lanes.values().find_map(|lane| lane.signing(tx)).map(|signing| &signing.job.work);
+        match job {
+            Some(Work::Packets { legs, .. }) => legs.iter().map(|(at, _)| at.sequence).collect(),
+            Some(Work::Request(_)) | None => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! What happened: blocks that were read, and the results of our own actions. Past tense.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use types::event::ObservedBlock;
+use types::{AccountSequence, BlockHeight, ChainId, Class, ProofHeight, Refusal, Sequence, Timestamp};
+
+use crate::{BatchId, ChannelKey, LaneId, Leg, PacketKey, Request, RequestId, TxId};
+
+/// The newest block of a chain, as far as we know.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Head {
+    /// Its height.
+    pub height: BlockHeight,
+    /// Its header's time.
+    pub time: Timestamp,
+}
+
+/// A protobuf message, ready for a transaction's body. Opaque to the engine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// Such as `/ibc.core.channel.v1.MsgRecvPacket`.
+    pub type_url: String,
+    /// The encoded message.
+    pub value: Arc<[u8]>,
+}
+
+impl Message {
+    /// Its size in a transaction's body, in bytes (`Any` with both its fields' headers).
+    pub fn size(&self) -> usize {
+        self.type_url.len() + self.value.len() + 12
+    }
+}
+
+/// The message that brings one packet one leg further.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PreparedLeg {
+    /// The packet.
+    pub packet: PacketKey,
+    /// Where it goes.
+    pub leg: Leg,
+    /// The message.
+    pub message: Message,
+}
+
+/// Why a leg of a batch got no message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Dropped {
+    /// The destination's state says that the packet was received already.
+    AlreadyReceived,
+    /// The source's state, proven, holds no commitment any more: the packet is over (or the claim that it was sent was false).
+    CommitmentGone,
+    /// The source's proven commitment is another than the claimed packet's: the claim was false.
+    ClaimRefuted,
+    /// The proven acknowledgement is another than the claimed one, or there is none.
+    AcknowledgementRefuted,
+    /// The fact is not in the proven state yet; plan again.
+    NotYet,
+    /// We do not have the packet's bytes.
+    BytesUnknown,
+    /// By the destination's verified header the packet has timed out (asked for a recv), or has not (asked for a timeout).
+    TimeoutMisjudged,
+    /// By the destination's proven state, the channel's end there is closed (asked for a recv): time it out on close.
+    DestinationClosed,
+}
+
+/// What the shell made of [`crate::Action::PrepareBatch`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prepared {
+    /// The client update that the legs' proofs need; none if the client holds that consensus state already.
+    pub update: Vec<Message>,
+    /// The legs, in the order asked for.
+    pub legs: Vec<PreparedLeg>,
+    /// Those that got no message.
+    pub dropped: Vec<(PacketKey, Leg, Dropped)>,
+    /// The height of the header that proves them.
+    pub proof_height: ProofHeight,
+    /// The counterparty's head by its verified header: what timeouts were judged by.
+    pub head: Head,
+}
+
+/// The answer of a node to a transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Checked {
+    /// CheckTx accepted it, or the node has it already.
+    Accepted,
+    /// CheckTx refused it: it is in no mempool of that node.
+    Refused(Refusal),
+    /// No answer: it may or may not have arrived.
+    Unknown,
+}
+
+/// What a chain's state says of one direction of one channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sweep {
+    /// The channel end that packets are sent from.
+    pub channel: ChannelKey,
+    /// The source's height that `commitments` was read at.
+    pub source_height: BlockHeight,
+    /// The destination's height that the rest was read at.
+    pub destination_height: BlockHeight,
+    /// Packets whose commitment stands on the source.
+    pub commitments: BTreeSet<Sequence>,
+    /// Those of `commitments` that the destination says it has not received.
+    pub unreceived: BTreeSet<Sequence>,
+    /// Those of `commitments` whose acknowledgement stands on the destination.
+    pub acknowledged: BTreeSet<Sequence>,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// A chain has a new head.
+    HeadObserved {
+        /// The chain.
+        chain: ChainId,
+        /// Its head.
+        head: Head,
+    },
+    /// A block was read whole. Any order; the engine keeps cursor and gaps.
+    BlockObserved {
+        /// The chain.
+        chain: ChainId,
+        /// The block.
+        block: ObservedBlock,
+    },
+    /// Blocks that no endpoint keeps any more: what stood in them is found by a sweep.
+    BlocksPruned {
+        /// The chain.
+        chain: ChainId,
+        /// The first of them.
+        from: BlockHeight,
+        /// The last of them.
+        to: BlockHeight,
+    },
+    /// `Action::Rescan` could not read the blocks now.
+    RescanFailed {
+        /// The chain.
+        chain: ChainId,
+        /// As asked.
+        from: BlockHeight,
+        /// As asked.
+        to: BlockHeight,
+    },
+    /// `Action::Sweep` is done.
+    Swept {
+        /// What was read.
+        sweep: Sweep,
+    },
+    /// `Action::Sweep` failed.
+    SweepFailed {
+        /// As asked.
+        channel: ChannelKey,
+    },
+    /// `Action::PrepareBatch` is done.
+    BatchPrepared {
+        /// As asked.
+        batch: BatchId,
+        /// What was made.
+        prepared: Prepared,
+    },
+    /// `Action::PrepareBatch` failed as a whole.
+    BatchFailed {
+        /// As asked.
+        batch: BatchId,
+        /// How to react.
+        class: Class,
+        /// What was found.
+        reason: String,
+    },
+    /// Somebody beside the packet machine wants messages on a chain: a handshake, a transfer, a client update.
+    RequestMade {
+        /// What is wanted.
+        request: Request,
+    },
+    /// `Action::ReadAccount` is done: the account in the committed state.
+    AccountRead {
+        /// As asked.
+        lane: LaneId,
+        /// The account's number.
+        account_number: u64,
+        /// The sequence of its next transaction.
+        account_sequence: AccountSequence,
+    },
+    /// `Action::ReadAccount` failed.
+    AccountFailed {
+        /// As asked.
+        lane: LaneId,
+        /// How to react; terminal where the account does not exist.
+        class: Class,
+        /// What was found.
+        reason: String,
+    },
+    /// `Action::SignTx` is done: simulated, within limits, signed.
+    TxSigned {
+        /// As asked.
+        tx: TxId,
+        /// `TxRaw`.
+        bytes: Arc<[u8]>,
+        /// The only signature in it.
+        signature: Vec<u8>,
+        /// `Fee.gas_limit`.
+        gas_limit: u64,
+    },
+    /// `Action::SignTx` came to an end without a signature: simulation refused it, or it can't be made.
+    TxRefused {
+        /// As asked.
+        tx: TxId,
+        /// Why.
+        refusal: Refusal,
+    },
+    /// `Action::Broadcast` is done.
+    TxChecked {
+        /// As asked.
+        tx: TxId,
+        /// The node's answer.
+        checked: Checked,
+    },
+    /// The caller of a request does not wait for it any more.
+    RequestForgotten {
+        /// Which.
+        request: RequestId,
+    },
+    /// New work is refused from now on; what is in flight is brought to an end or recorded.
+    StopRequested,
+    /// `Step::wake_at` has come.
+    Woken,
+}

@@ -1,0 +1,36 @@
+//! The mind of the relayer: events in, writes and actions out.
+//!
+//! PURE: no clock, socket, disk, thread, randomness or secret. Time is an argument, the seed is an argument,
+//! everything else is an [`Event`]. The caller makes the [`Step`]'s writes durable first, then performs its actions,
+//! and brings their results back as events.
+//!
+//! Two machines: packets (`tracker` keeps facts, `planner` decides the next leg, `batcher` groups legs) and the
+//! submitter, which alone owns account sequences, transactions in flight and the outbox.
+
+#![warn(clippy::wildcard_enum_match_arm, clippy::iter_over_hash_type)]
+
+mod action;
+mod backoff;
+mod batcher;
+mod blocks;
+mod engine;
+mod event;
+mod instant;
+mod missing;
+mod options;
+pub mod planner;
+mod reconcile;
+mod record;
+mod recovery;
+mod submitter;
+mod tracker;
+
+#[cfg(test)]
+mod testing;
+
+pub use action::*;
+pub use engine::{Engine, LaneView, PacketStage, PacketView};
+pub use event::*;
+pub use instant::Instant;
+pub use options::*;
+pub use record::*;

@@ -1,0 +1,107 @@
+//! What blocks say about our transactions: committed, failed, another's in their place, or never.
+
+use types::event::{ObservedBlock, ObservedTx};
+use types::{AccountSequence, BlockHeight};
+
+use super::{Account, Flight, Lane};
+use crate::blocks::Blocks;
+use crate::recovery::{delivery_refusal, is_out_of_gas};
+use crate::submitter::{Ended, How};
+use crate::{Action, Created, Instant, Notice, Record, Step};
+
+impl Lane {
+    /// Looks for our account's signatures in a block (`tx.acc_seq`, there in failed deliveries too).
+    pub(crate) fn confirm(&mut self, block: &ObservedBlock, step: &mut Step) -> Vec<Ended> {
+        let mut ended = Vec::new();
+        for tx in &block.transactions {
+            for (address, sequence) in &tx.signers {
+                if *address == self.id.address {
+                    ended.extend(self.confirm_sequence(*sequence, tx, block.height, step));
+                }
+            }
+        }
+        ended
+    }
+
+    fn confirm_sequence(
+        &mut self,
+        sequence: AccountSequence,
+        tx: &ObservedTx,
+        height: BlockHeight,
+        step: &mut Step,
+    ) -> Option<Ended> {
+        if let Account::Known { number, next } = self.account
+            && sequence >= next
+        {
+            self.account = Account::Known { number, next: sequence.next() };
+        }
+        let flight = self.window.remove(&sequence)?;
+        let lane = self.id.clone();
+        let id = flight.record.tx;
+        let how = if !is_ours(&flight, tx, height) {
+            // Somebody else signs with the account and was first: ours can never be valid again.
+            step.actions.push(Action::Notify { notice: Notice::TxVoid { tx: id, lane } });
+            How::Void { certain: true }
+        } else if tx.code == 0 {
+            How::Committed { height, created: tx.events.iter().filter_map(Created::from_event).collect() }
+        } else {
+            let refusal = delivery_refusal(tx);
+            let notice = Notice::TxFailed { tx: id, lane, refusal: refusal.clone() };
+            step.actions.push(Action::Notify { notice });
+            How::Failed(refusal)
+        };
+        step.writes.push(Record::OutboxCleared { tx: id });
+        Some(Ended { job: flight.job, how })
+    }
+
+    /// Ends what can stand in no block any more.
+    pub(crate) fn expire(&mut self, blocks: &Blocks, now: Instant, step: &mut Step) -> Vec<Ended> {
+        let Some(cursor) = blocks.cursor() else { return Vec::new() };
+        let is_over = |flight: &Flight| blocks.has_read(flight.record.signed_at, flight.record.timeout_height);
+        let over: Vec<_> = self.window.iter().filter(|(_, flight)| is_over(flight)).map(|(key, _)| *key).collect();
+        let mut ended = Vec::new();
+        for flight in over.iter().filter_map(|sequence| self.window.remove(sequence)) {
+            let tx = flight.record.tx;
+            step.writes.push(Record::OutboxCleared { tx });
+            step.actions.push(Action::Notify { notice: Notice::TxVoid { tx, lane: self.id.clone() } });
+            ended.push(Ended { job: flight.job, how: How::Void { certain: !flight.is_obscured } });
+        }
+        if !ended.is_empty() && self.account != Account::Reading {
+            // Its sequence is free again, and nothing above it can be valid before it is used.
+            self.account = Account::Unknown { drain: true };
+        }
+        self.remind(cursor, now);
+        ended
+    }
+
+    /// Blocks are lost in which our transactions may stand.
+    pub(crate) fn obscure(&mut self, from: BlockHeight, to: BlockHeight) {
+        for flight in self.window.values_mut() {
+            flight.is_obscured |= from <= flight.record.timeout_height && to > flight.record.signed_at;
+        }
+    }
+}
+
+fn is_ours(flight: &Flight, tx: &ObservedTx, height: BlockHeight) -> bool {
+    let is_signed_by_us = if tx.signatures.is_empty() {
+        tx.gas_wanted == flight.record.gas_limit
+    } else {
+        tx.signatures.contains(&flight.record.signature)
+    };
+    height > flight.record.signed_at && is_signed_by_us
+}
+
+impl Ended {
+    /// Did it run out of gas in its block?
+    pub(crate) fn ran_out_of_gas(&self) -> bool {
+        match &self.how {
+            How::Failed(refusal) => is_out_of_gas(refusal),
+            How::Committed { .. }
+            | How::Rejected(_)
+            | How::Redundant(_)
+            | How::Stale(_)
+            | How::Void { .. }
+            | How::Cancelled => false,
+        }
+    }
+}

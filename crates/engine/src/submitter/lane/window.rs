@@ -1,0 +1,159 @@
+//! Signed transactions on their way: handing them to the node, and what its answers mean.
+
+use types::{BlockHeight, Refusal};
+
+use super::{Account, Context, Lane};
+use crate::recovery::{Reaction, reaction};
+use crate::submitter::{Ended, Job};
+use crate::{Action, Checked, Instant, OutboxRecord, Record, Step, TxId};
+
+/// A transaction that the node took and that no block showed for so many blocks is handed to it again.
+const SEND_AGAIN_BLOCKS: u64 = 4;
+
+/// Where a signed transaction is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FlightState {
+    /// It is to be handed to the node.
+    ToBroadcast { at: Instant },
+    /// It is with the node.
+    Broadcasting,
+    /// The node took it; none yet: the block it was taken at is not known before the next block.
+    Accepted { since: Option<BlockHeight> },
+    /// The node refuses bytes that it may have taken before: the blocks will tell.
+    Uncertain,
+}
+
+/// A signed transaction.
+#[derive(Debug)]
+pub(crate) struct Flight {
+    pub(crate) record: OutboxRecord,
+    pub(crate) job: Job,
+    pub(super) state: FlightState,
+    /// Might a node hold it?
+    maybe_held: bool,
+    /// May blocks have been lost that it might stand in?
+    pub(super) is_obscured: bool,
+    tries: u32,
+}
+
+impl Flight {
+    pub(super) fn fresh(record: OutboxRecord, job: Job, now: Instant) -> Self {
+        let state = FlightState::ToBroadcast { at: now };
+        Self { record, job, state, maybe_held: false, is_obscured: false, tries: 0 }
+    }
+
+    /// Of an earlier process, that may have broadcast it, and that may have lost blocks.
+    pub(super) fn restored(record: OutboxRecord, job: Job) -> Self {
+        Self { maybe_held: true, is_obscured: true, ..Self::fresh(record, job, Instant(0)) }
+    }
+
+    /// Hands it to the node again, unless that is under way.
+    pub(super) fn send_again(&mut self, now: Instant) {
+        match self.state {
+            FlightState::Accepted { .. } | FlightState::Uncertain => {
+                self.maybe_held = true;
+                self.state = FlightState::ToBroadcast { at: now };
+            }
+            FlightState::ToBroadcast { .. } | FlightState::Broadcasting => {}
+        }
+    }
+
+    pub(super) fn is_accepted(&self) -> bool {
+        match self.state {
+            FlightState::Accepted { .. } => true,
+            FlightState::ToBroadcast { .. } | FlightState::Broadcasting | FlightState::Uncertain => false,
+        }
+    }
+
+    pub(super) fn broadcast_at(&self) -> Option<Instant> {
+        match self.state {
+            FlightState::ToBroadcast { at } => Some(at),
+            FlightState::Broadcasting | FlightState::Accepted { .. } | FlightState::Uncertain => None,
+        }
+    }
+}
+
+impl Lane {
+    /// Hands the lowest sequence that the node lacks to the node, if none is with it.
+    pub(crate) fn broadcast(&mut self, now: Instant, step: &mut Step) {
+        if self.broadcasting.is_some() {
+            return;
+        }
+        let Some(flight) = self.window.values_mut().find(|flight| flight.broadcast_at().is_some()) else { return };
+        if flight.broadcast_at().is_some_and(|at| at > now) {
+            return; // Higher sequences would be refused as long as this one is missing.
+        }
+        flight.state = FlightState::Broadcasting;
+        self.broadcasting = Some(flight.record.tx);
+        let bytes = flight.record.bytes.clone();
+        step.actions.push(Action::Broadcast { tx: flight.record.tx, lane: self.id.clone(), bytes });
+    }
+
+    /// Is this transaction with the node?
+    pub(crate) fn is_broadcasting(&self, tx: TxId) -> bool {
+        self.broadcasting == Some(tx)
+    }
+
+    /// The node answered.
+    pub(crate) fn checked(&mut self, tx: TxId, checked: Checked, cx: &mut Context<'_>) -> Option<Ended> {
+        if !self.is_broadcasting(tx) {
+            return None;
+        }
+        self.broadcasting = None;
+        let flight = self.window.values_mut().find(|flight| flight.record.tx == tx)?;
+        match checked {
+            Checked::Accepted => {
+                flight.maybe_held = true;
+                flight.tries = 0;
+                flight.state = FlightState::Accepted { since: None };
+                self.unblock(cx.step);
+                None
+            }
+            Checked::Unknown => {
+                flight.maybe_held = true;
+                flight.state = FlightState::ToBroadcast { at: cx.backoff.after(cx.now, flight.tries) };
+                flight.tries = flight.tries.saturating_add(1);
+                None
+            }
+            Checked::Refused(refusal) => self.refused_by_node(tx, refusal, cx),
+        }
+    }
+
+    fn refused_by_node(&mut self, tx: TxId, refusal: Refusal, cx: &mut Context<'_>) -> Option<Ended> {
+        let (&sequence, flight) = self.window.iter_mut().find(|(_, flight)| flight.record.tx == tx)?;
+        if reaction(&refusal) == Reaction::Again {
+            flight.state = FlightState::ToBroadcast { at: cx.backoff.after(cx.now, flight.tries) };
+            flight.tries = flight.tries.saturating_add(1);
+            return None;
+        }
+        if flight.maybe_held {
+            // An earlier try may have put it into a mempool or a block: only the blocks can end it.
+            let is_used = refusal.expected_sequence.is_some_and(|expected| expected > sequence);
+            flight.state = if is_used { FlightState::Accepted { since: None } } else { FlightState::Uncertain };
+            return None;
+        }
+        // The bytes are in no mempool. As each is signed after all earlier ones were taken, this is the newest.
+        let flight = self.window.remove(&sequence)?;
+        cx.step.writes.push(Record::OutboxCleared { tx });
+        if let Account::Known { number, .. } = self.account {
+            self.account = Account::Known { number, next: sequence };
+        }
+        self.react(flight.job, sequence, refusal, cx)
+    }
+
+    /// Hands again to the node what it took long ago and no block shows.
+    pub(super) fn remind(&mut self, cursor: BlockHeight, now: Instant) {
+        for flight in self.window.values_mut() {
+            match flight.state {
+                FlightState::Accepted { since: None } => flight.state = FlightState::Accepted { since: Some(cursor) },
+                FlightState::Accepted { since: Some(since) } if cursor >= since.forward(SEND_AGAIN_BLOCKS) => {
+                    flight.send_again(now);
+                }
+                FlightState::Accepted { .. }
+                | FlightState::ToBroadcast { .. }
+                | FlightState::Broadcasting
+                | FlightState::Uncertain => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! One direction of one channel: its packets, and what is known of its ends.
+//!
+//! The indexes follow `packets` in every change: `open` are those not over, `sent` those not received. The two timeout
+//! indexes hold the sent ones that have such a timeout and were not yet seen timed out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use types::event::PacketId;
+use types::{BlockHeight, ChainId, ChannelId, Height, Order, PortId, Sequence, Timestamp};
+
+use super::{Attempt, Entry, SweepState, is_ended};
+use crate::batcher::GroupId;
+use crate::missing::Missing;
+use crate::submitter::JobId;
+use crate::{ChannelKey, Leg, PacketKey, PacketRecord, Progress};
+
+/// Where a direction leads, and the groups of its legs.
+#[derive(Debug)]
+pub(super) struct Ends {
+    pub(super) destination_chain: ChainId,
+    pub(super) destination: (PortId, ChannelId),
+    pub(super) forward: GroupId,
+    pub(super) backward: GroupId,
+}
+
+/// A channel end that packets are sent from, and its packets.
+#[derive(Debug)]
+pub(crate) struct Direction {
+    pub(crate) key: ChannelKey,
+    pub(crate) order: Order,
+    pub(crate) destination_chain: ChainId,
+    pub(crate) destination: (PortId, ChannelId),
+    /// Where recvs are submitted.
+    pub(crate) forward: GroupId,
+    /// Where acknowledgements and timeouts are submitted.
+    pub(crate) backward: GroupId,
+    pub(crate) packets: BTreeMap<Sequence, Entry>,
+    pub(crate) open: BTreeSet<Sequence>,
+    pub(crate) sent: BTreeSet<Sequence>,
+    by_timeout_height: BTreeSet<(Height, Sequence)>,
+    by_timeout_time: BTreeSet<(Timestamp, Sequence)>,
+    /// Received packets that may have an acknowledgement which we missed: looked for when the destination is there.
+    pub(crate) acknowledgement_due: BTreeSet<(BlockHeight, Sequence)>,
+    /// The destination's end was claimed closed in this block.
+    pub(crate) closed_at: Option<BlockHeight>,
+    /// Both heads are known, so that its packets are planned.
+    pub(crate) is_awake: bool,
+    pub(crate) sweep: SweepState,
+    pub(crate) missing: Missing,
+    /// An ordered channel's lowest packet that timed out: the destination takes nothing above it any more.
+    pub(crate) broken_at: Option<Sequence>,
+    leg_tries_max: u32,
+}
+
+impl Direction {
+    /// Without packets.
+    pub(super) fn new(key: ChannelKey, order: Order, ends: Ends, leg_tries_max: u32) -> Self {
+        Self {
+            key,
+            order,
+            destination_chain: ends.destination_chain,
+            destination: ends.destination,
+            forward: ends.forward,
+            backward: ends.backward,
+            packets: BTreeMap::new(),
+            open: BTreeSet::new(),
+            sent: BTreeSet::new(),
+            by_timeout_height: BTreeSet::new(),
+            by_timeout_time: BTreeSet::new(),
+            acknowledgement_due: BTreeSet::new(),
+            closed_at: None,
+            is_awake: false,
+            sweep: SweepState::default(),
+            missing: Missing::default(),
+            broken_at: None,
+            leg_tries_max,
+        }
+    }
+
+    /// Adds a packet.
+    pub(crate) fn insert(&mut self, entry: Entry) {
+        let sequence = entry.record.id.sequence;
+        self.remove(sequence);
+        self.index(&entry.record);
+        if entry.record.progress == Progress::TimedOut {
+            self.note_timed_out(sequence);
+        }
+        self.packets.insert(sequence, entry);
+    }
+
+    /// Forgets a packet.
+    pub(crate) fn remove(&mut self, sequence: Sequence) -> Option<Entry> {
+        let entry = self.packets.remove(&sequence)?;
+        self.unindex(&entry.record);
+        Some(entry)
+    }
+
+    /// Moves a packet, forwards or back. What was tried for the old progress counts no more.
+    pub(crate) fn set_progress(&mut self, sequence: Sequence, progress: Progress, at: BlockHeight) {
+        let Some(mut entry) = self.remove(sequence) else { return };
+        entry.record.progress = progress;
+        entry.record.progress_at = at;
+        entry.tries = 0;
+        entry.split = 0;
+        self.index(&entry.record);
+        self.packets.insert(sequence, entry);
+        if progress == Progress::TimedOut {
+            self.note_timed_out(sequence);
+        }
+    }
+
+    fn note_timed_out(&mut self, sequence: Sequence) {
+        if self.order == Order::Ordered {
+            self.broken_at = Some(self.broken_at.map_or(sequence, |lowest| lowest.min(sequence)));
+        }
+    }
+
+    /// Ordered channels: may this leg go, given what became of the packets below it? `joined` is the leg of this
+    /// channel that stands right before it in the same transaction or batch; `is_on_its_way` tells of other jobs.
+    pub(crate) fn follows(
+        &self,
+        sequence: Sequence,
+        leg: Leg,
+        joined: Option<(Sequence, Leg)>,
+        is_on_its_way: impl Fn(JobId) -> bool,
+    ) -> bool {
+        if self.order == Order::Unordered {
+            return true;
+        }
+        let is_broken = self.broken_at.is_some_and(|broken| broken < sequence);
+        let before = match leg {
+            Leg::Recv if is_broken || self.missing.has_send_below(sequence) => return false,
+            Leg::Recv => self.sent.range(..sequence).next_back(),
+            // A timeout closes our end, after which no acknowledgement is taken: it lets those below go first, unless
+            // that end is closed already.
+            Leg::Timeout | Leg::TimeoutOnClose if self.broken_at.is_some() || self.refuses_acks() => None,
+            Leg::Ack | Leg::Timeout | Leg::TimeoutOnClose => self.open.range(..sequence).next_back(),
+        };
+        let Some(before) = before else { return true };
+        if joined == Some((*before, leg)) {
+            return true;
+        }
+        let Some(before) = self.packets.get(before) else { return true };
+        match before.attempt {
+            Attempt::Handed { leg: other, job } => other == leg && is_on_its_way(job),
+            Attempt::None | Attempt::Waiting { .. } | Attempt::Preparing { .. } => false,
+        }
+    }
+
+    /// Ordered channels: does the lowest acknowledgement fail again and again, so that none is taken?
+    fn refuses_acks(&self) -> bool {
+        let lowest = self.open.first().and_then(|sequence| self.packets.get(sequence));
+        lowest.is_some_and(|entry| entry.record.progress == Progress::AckWritten && entry.tries >= self.leg_tries_max)
+    }
+
+    /// Takes the sent packets that have timed out by this head of the destination out of the timeout indexes.
+    pub(crate) fn take_timed_out(&mut self, height: Height, time: Timestamp) -> Vec<Sequence> {
+        let mut found = Vec::new();
+        while let Some(&(timeout, sequence)) = self.by_timeout_height.first().filter(|(timeout, _)| *timeout <= height)
+        {
+            self.by_timeout_height.remove(&(timeout, sequence));
+            found.push(sequence);
+        }
+        while let Some(&(timeout, sequence)) = self.by_timeout_time.first().filter(|(timeout, _)| *timeout <= time) {
+            self.by_timeout_time.remove(&(timeout, sequence));
+            found.push(sequence);
+        }
+        found
+    }
+
+    /// Packets whose end was claimed and not yet confirmed.
+    pub(crate) fn ended_count(&self) -> usize {
+        self.packets.len() - self.open.len()
+    }
+
+    /// The durable name of a packet.
+    pub(crate) fn packet_key(&self, sequence: Sequence) -> PacketKey {
+        PacketKey { source: self.key.clone(), sequence }
+    }
+
+    /// Is this event's packet one of this direction's?
+    pub(crate) fn carries(&self, id: &PacketId) -> bool {
+        id.source_port == self.key.port
+            && id.source_channel == self.key.channel
+            && id.destination_port == self.destination.0
+            && id.destination_channel == self.destination.1
+    }
+
+    /// The group that a leg belongs to.
+    pub(crate) fn group_of(&self, leg: Leg) -> GroupId {
+        match leg {
+            Leg::Recv => self.forward,
+            Leg::Ack | Leg::Timeout | Leg::TimeoutOnClose => self.backward,
+        }
+    }
+
+    /// Was the packet over already when the last sweep looked? Then an old block tells nothing new.
+    pub(crate) fn was_over(&self, sequence: Sequence, source_height: BlockHeight) -> bool {
+        self.sweep.last.is_some_and(|last| source_height <= last) && !self.sweep.commitments.contains(&sequence)
+    }
+
+    fn index(&mut self, record: &PacketRecord) {
+        let sequence = record.id.sequence;
+        if !is_ended(record.progress) {
+            self.open.insert(sequence);
+        }
+        if record.progress == Progress::Sent {
+            self.sent.insert(sequence);
+            if !record.timeout_height.is_zero() {
+                self.by_timeout_height.insert((record.timeout_height, sequence));
+            }
+            if !record.timeout_timestamp.is_zero() {
+                self.by_timeout_time.insert((record.timeout_timestamp, sequence));
+            }
+        }
+    }
+
+    fn unindex(&mut self, record: &PacketRecord) {
+        let sequence = record.id.sequence;
+        self.open.remove(&sequence);
+        self.sent.remove(&sequence);
+        self.by_timeout_height.remove(&(record.timeout_height, sequence));
+        self.by_timeout_time.remove(&(record.timeout_timestamp, sequence));
+    }
+}
