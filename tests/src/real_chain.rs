@@ -1,0 +1,160 @@
+//! The chains that `scripts/chains.sh` brings up, as its `chains.json` describes them.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::chain_under_test::{Account, ChainUnderTest, Role, UserMessage};
+use crate::deadline::wait_for;
+use crate::json_rpc;
+use crate::query::AccountState;
+use crate::simd::Simd;
+
+/// A restarted node has to see its own vote again before it goes on.
+const FIRST_BLOCK_WITHIN: Duration = Duration::from_secs(30);
+
+/// An ibc-go chain of one node on loopback.
+#[derive(Debug)]
+pub struct RealChain {
+    id: String,
+    rpc: String,
+    fee_denom: String,
+    gas_price: String,
+    accounts: BTreeMap<Role, Account>,
+    binary: PathBuf,
+    home: PathBuf,
+    directory: PathBuf,
+}
+
+#[derive(Deserialize)]
+struct Described {
+    id: String,
+    rpc: String,
+    denom: String,
+    gas_price: String,
+    home: PathBuf,
+    node_command: Vec<PathBuf>,
+    keys: BTreeMap<String, DescribedKey>,
+}
+
+#[derive(Deserialize)]
+struct DescribedKey {
+    address: String,
+    mnemonic: String,
+}
+
+impl RealChain {
+    /// All chains of a `chains.json`.
+    pub fn read_all(file: &Path) -> Result<Vec<Self>> {
+        let text = fs::read_to_string(file).with_context(|| file.display().to_string())?;
+        let described: Vec<Described> = serde_json::from_str(&text).with_context(|| file.display().to_string())?;
+        let directory = file.parent().context("chains.json has no directory")?;
+        described.into_iter().map(|chain| Self::described(chain, directory)).collect()
+    }
+
+    fn described(chain: Described, directory: &Path) -> Result<Self> {
+        let mut accounts = BTreeMap::new();
+        for role in [Role::Relayer, Role::User, Role::Rival, Role::Pauper] {
+            let key = chain.keys.get(role.name()).with_context(|| format!("{} has no key {role}", chain.id))?;
+            accounts.insert(role, Account { address: key.address.clone(), mnemonic: key.mnemonic.clone() });
+        }
+        Ok(Self {
+            rpc: chain.rpc.trim_start_matches("http://").to_owned(),
+            binary: chain.node_command.into_iter().next().context("no node_command")?,
+            id: chain.id,
+            fee_denom: chain.denom,
+            gas_price: chain.gas_price,
+            accounts,
+            home: chain.home,
+            directory: directory.to_owned(),
+        })
+    }
+
+    fn script(&self, command: &str) -> Result<()> {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../scripts/chains.sh");
+        let mut run = Command::new(script);
+        let output = run.args([command, &self.id, "--dir"]).arg(&self.directory).output().context(script)?;
+        let errors = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "chains.sh {command} {}: {errors}", self.id);
+        Ok(())
+    }
+
+    /// The message as protobuf JSON.
+    fn message(&self, role: Role, latest: OffsetDateTime, message: &UserMessage) -> Result<Value> {
+        let sender = &self.account(role).address;
+        let coin = |amount: &u128, denom: &str| json!({ "denom": denom, "amount": amount.to_string() });
+        Ok(match message {
+            UserMessage::Transfer { channel, amount, denom, receiver, timeout_seconds } => {
+                let timeout = (latest + Duration::from_secs(*timeout_seconds)).unix_timestamp_nanos();
+                json!({
+                    "@type": "/ibc.applications.transfer.v1.MsgTransfer",
+                    "source_port": "transfer", "source_channel": channel,
+                    "token": coin(amount, denom), "sender": sender, "receiver": receiver,
+                    "timeout_height": { "revision_number": "0", "revision_height": "0" },
+                    "timeout_timestamp": u64::try_from(timeout)?.to_string(), "memo": "",
+                })
+            }
+            UserMessage::Pay { to, amount, denom } => json!({
+                "@type": "/cosmos.bank.v1beta1.MsgSend",
+                "from_address": sender, "to_address": to, "amount": [coin(amount, denom)],
+            }),
+        })
+    }
+}
+
+impl ChainUnderTest for RealChain {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn rpc(&self) -> &str {
+        &self.rpc
+    }
+
+    fn fee_denom(&self) -> &str {
+        &self.fee_denom
+    }
+
+    fn gas_price(&self) -> &str {
+        &self.gas_price
+    }
+
+    fn account(&self, role: Role) -> &Account {
+        &self.accounts[&role]
+    }
+
+    fn is_tx_indexed(&self) -> Result<bool> {
+        let status = json_rpc::call(&self.rpc, "status", &json!({}))?;
+        Ok(status["node_info"]["other"]["tx_index"] == "on")
+    }
+
+    fn sign(&self, role: Role, state: AccountState, txs: &[Vec<UserMessage>]) -> Result<Vec<Vec<u8>>> {
+        let status = json_rpc::call(&self.rpc, "status", &json!({}))?;
+        let latest = status["sync_info"]["latest_block_time"].as_str().context("status without time")?;
+        let latest = OffsetDateTime::parse(latest, &Rfc3339)?;
+        let in_json = |tx: &Vec<UserMessage>| tx.iter().map(|message| self.message(role, latest, message)).collect();
+        let txs = txs.iter().map(in_json).collect::<Result<Vec<Vec<Value>>>>()?;
+        let simd = Simd { binary: &self.binary, home: &self.home, chain_id: &self.id, fee_denom: &self.fee_denom };
+        simd.sign(role.name(), state, &txs)
+    }
+
+    fn stop(&self) -> Result<()> {
+        self.script("stop")
+    }
+
+    fn start(&self) -> Result<()> {
+        self.script("start")?;
+        // Until its next block a restarted SDK node checks signatures as if it were at genesis, with account number 0.
+        let chain: &dyn ChainUnderTest = self;
+        let at = chain.height()?;
+        wait_for("block of a restarted node", FIRST_BLOCK_WITHIN, || Ok((chain.height()? > at).then_some(())))
+    }
+}
