@@ -60,7 +60,7 @@ impl Output {
 }
 
 fn json(value: &(impl Serialize + ?Sized)) -> Result<(), Failure> {
-    text(&serde_json::to_string_pretty(value).map_err(Failure::internal)?)
+    text(&serde_json::to_string(value).map_err(Failure::internal)?)
 }
 
 /// Writes lines to standard output, whatever the form.

@@ -126,6 +126,19 @@ pub enum Notice {
         /// The wallet.
         lane: LaneId,
     },
+    /// A transaction of ours stands in a block and succeeded.
+    TxCommitted {
+        /// The transaction.
+        tx: TxId,
+        /// The wallet.
+        lane: LaneId,
+        /// The block.
+        height: BlockHeight,
+        /// What it did.
+        purpose: crate::Purpose,
+        /// What it used.
+        gas_used: u64,
+    },
     /// A transaction of ours failed in delivery.
     TxFailed {
         /// The transaction.

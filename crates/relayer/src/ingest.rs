@@ -16,7 +16,10 @@ use types::{BlockHeight, Class};
 
 use crate::chain::Chain;
 use crate::driver::Shell;
+use crate::headers::HeaderError;
 
+/// Blocks above what was read from which on a head is a leap.
+const LEAP_BLOCKS_MIN: u64 = 1_000;
 /// Heights that are read at the same time.
 const READS_IN_FLIGHT_MAX: usize = 4;
 /// How often a height is tried before it is left as a gap.
@@ -38,6 +41,10 @@ async fn follow(shell: &Shell, chain: &Chain, mut next: Option<BlockHeight>) {
     while heads.changed().await.is_ok() {
         let Some(head) = *heads.borrow_and_update() else { continue };
         let head = Head { height: head.height, time: head.time };
+        if let Err(error) = believe(chain, next, head).await {
+            warn!(chain = %chain.id, height = %head.height, %error, "a head far above all before can't be verified; it is left out");
+            continue;
+        }
         chain.head_seen(head);
         // The head goes first: what earlier blocks hold can be proven from now on, whatever this block holds.
         shell.tell(Event::HeadObserved { chain: chain.id.clone(), head }).await;
@@ -49,6 +56,19 @@ async fn follow(shell: &Shell, chain: &Chain, mut next: Option<BlockHeight>) {
         next = Some(head.height.next());
     }
     debug!(chain = %chain.id, "the head's watcher ended");
+}
+
+/// A head is a claim. A small step is believed, since nothing is done by it that is not proven; a leap would leave a
+/// gap of blocks that may never be, so that its header is verified first where that can be done.
+async fn believe(chain: &Chain, next: Option<BlockHeight>, head: Head) -> Result<(), HeaderError> {
+    if next.is_none_or(|next| head.height <= next.forward(LEAP_BLOCKS_MIN)) {
+        return Ok(());
+    }
+    let headers = chain.headers().await?;
+    if headers.reaches(head.height).await {
+        headers.verified(chain.endpoint(), head.height, None).await?;
+    }
+    Ok(())
 }
 
 /// Reads blocks `from..=to` and tells the driver of each, in order.

@@ -1,6 +1,6 @@
 //! What a person should know, said once, as one line of the log with the values as fields.
 
-use engine::Notice;
+use engine::{Leg, Notice, Purpose};
 use tracing::{debug, error, info, warn};
 
 /// Writes a notice to the log: `warn` and `error` may wake someone.
@@ -13,6 +13,14 @@ pub(crate) fn log(notice: &Notice) {
             error!(chain = %lane.chain, address = lane.address, reason, "the wallet can't pay or is refused; it is tried again");
         }
         Notice::LaneUnblocked { lane } => info!(chain = %lane.chain, address = lane.address, "the wallet works again"),
+        Notice::TxCommitted { tx, lane, height, purpose: Purpose::Packets { updates, legs }, gas_used } => {
+            let count = |wanted: Leg| legs.iter().filter(|(_, leg)| *leg == wanted).count();
+            let timeouts = count(Leg::Timeout) + count(Leg::TimeoutOnClose);
+            info!(chain = %lane.chain, %height, tx = tx.0, recvs = count(Leg::Recv), acks = count(Leg::Ack), timeouts, updates, gas_used, "relayed");
+        }
+        Notice::TxCommitted { tx, lane, height, purpose: Purpose::Request { request }, gas_used } => {
+            debug!(chain = %lane.chain, %height, tx = tx.0, request = request.0, gas_used, "transaction committed");
+        }
         Notice::TxFailed { tx, lane, refusal } => {
             warn!(chain = %lane.chain, tx = tx.0, codespace = refusal.codespace, code = refusal.code, log = refusal.log, "transaction failed");
         }

@@ -65,9 +65,14 @@ pub(crate) async fn prepare(shell: &Shell, asked: &Asked) -> Result<Prepared, Pr
     let (path, host, proving) = resolve(shell, asked)?;
     let mut dropped = Vec::new();
     let wanted = wanted(shell, path, &asked.legs, &mut dropped)?;
+    // A fact whose block is not known stands in the newest provable state, if anywhere.
+    let fact_height = match asked.fact_height {
+        BlockHeight(0) => proving.head_at_least(BlockHeight(1)).await.height.back(1),
+        known => known,
+    };
     // What the host says about what is over already, and the base for the proofs, at the same time.
     let (over, base) =
-        future::join(over(host, &wanted), ProofBase::find(host, &asked.client, proving, asked.fact_height)).await;
+        future::join(over(host, &wanted), ProofBase::find(host, &asked.client, proving, fact_height)).await;
     let (over, base) = (over?, base?);
     let (over, wanted) = split(wanted, &over);
     dropped.extend(settle(host, over).await?);

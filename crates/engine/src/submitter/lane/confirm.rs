@@ -43,6 +43,9 @@ impl Lane {
             step.actions.push(Action::Notify { notice: Notice::TxVoid { tx: id, lane } });
             How::Void { certain: true }
         } else if tx.code == 0 {
+            let (purpose, gas_used) = (flight.record.purpose.clone(), tx.gas_used);
+            let notice = Notice::TxCommitted { tx: id, lane, height, purpose, gas_used };
+            step.actions.push(Action::Notify { notice });
             How::Committed { height, created: tx.events.iter().filter_map(Created::from_event).collect() }
         } else {
             let refusal = delivery_refusal(tx);
