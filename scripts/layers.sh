@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 readonly pure=(types light-client engine)
-readonly impure='tokio tokio-util tonic sled reqwest axum hyper tokio-tungstenite mio socket2'
+readonly impure='tokio tokio-util tonic sled reqwest axum hyper tokio-tungstenite mio socket2 getrandom'
 readonly lines_max=500
 
 # What each crate may name of ours in a normal dependency. The tests are free to name every crate.

@@ -190,15 +190,7 @@ async fn updates(
 ) -> Result<Vec<Message>, ProofError> {
     let headers = proving.headers().await?;
     let options = light_client::Options {
-        trust_threshold: light_client::TrustThreshold::new(
-            state.trust_level.numerator(),
-            state.trust_level.denominator(),
-        )
-        .map_err(|error| HeaderError::Invalid {
-            chain: proving.id.clone(),
-            height: target,
-            reason: error.to_string(),
-        })?,
+        trust_threshold: state.trust_level,
         trusting_period: state.trusting_period,
         clock_drift: state.max_clock_drift,
     };

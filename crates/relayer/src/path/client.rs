@@ -72,10 +72,9 @@ async fn create_client(host: &Chain, tracked: &Chain, options: &ClientOptions) -
     let state = crate::headers::state(&block)?;
     let unbonding_period = tracked.unbonding_period().await?;
     let ours = tracked.headers().await?.options();
-    let threshold = TrustThreshold::new(ours.trust_threshold.numerator(), ours.trust_threshold.denominator());
     let client_state = ClientState {
         chain_id: tracked.id.clone(),
-        trust_level: options.trust_threshold.or(threshold.ok()).unwrap_or(TrustThreshold::ONE_THIRD),
+        trust_level: options.trust_threshold.unwrap_or(ours.trust_threshold),
         trusting_period: options.trusting_period.unwrap_or(tracked.trusting_period().await?),
         unbonding_period,
         max_clock_drift: options.clock_drift.unwrap_or_else(|| clock_drift(host, tracked)),

@@ -25,6 +25,8 @@ pub struct TrustThresholdError {
 impl TrustThreshold {
     /// The usual one, and the least that is sound.
     pub const ONE_THIRD: Self = Self { numerator: 1, denominator: 3 };
+    /// The share that commits a block.
+    pub const TWO_THIRDS: Self = Self { numerator: 2, denominator: 3 };
 
     /// Checks that the fraction is from one third to one.
     ///
@@ -46,6 +48,16 @@ impl TrustThreshold {
     /// What stands below the line; never 0.
     pub fn denominator(self) -> u64 {
         self.denominator
+    }
+}
+
+impl TrustThreshold {
+    /// The power of `total` that must be exceeded, rounded down; none where CometBFT's 64-bit product overflows
+    /// (`safeMul` in `verifyCommitLightTrustingInternal`), since no chain would accept such a client's update.
+    pub fn power_needed(self, total: u64) -> Option<u64> {
+        let product = i64::try_from(total).ok()?.checked_mul(i64::try_from(self.numerator).ok()?)?;
+        let denominator = i64::try_from(self.denominator).ok()?;
+        u64::try_from(product / denominator).ok()
     }
 }
 
@@ -96,5 +108,16 @@ mod tests {
         {
             assert!(TrustThreshold::new(numerator, denominator).is_err(), "{numerator}/{denominator}");
         }
+    }
+
+    #[test]
+    fn the_power_needed_rounds_down_and_never_overflows() {
+        assert_eq!(TrustThreshold::ONE_THIRD.power_needed(100), Some(33));
+        assert_eq!(TrustThreshold::TWO_THIRDS.power_needed(90), Some(60));
+        let huge = TrustThreshold::new(u64::MAX, u64::MAX).unwrap();
+        assert_eq!(huge.power_needed(1), None);
+        let wide = TrustThreshold::new(9, 9).unwrap();
+        assert_eq!(wide.power_needed(i64::MAX as u64 / 8), None);
+        assert_eq!(wide.power_needed(i64::MAX as u64 / 9), Some(i64::MAX as u64 / 9));
     }
 }
