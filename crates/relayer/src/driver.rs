@@ -15,6 +15,7 @@ use crate::chain::Chain;
 use crate::clock::Clock;
 use crate::control::{Control, Handle};
 use crate::notice;
+use crate::recover::Searches;
 use crate::refresh::{self, Kept};
 use crate::run::Purpose;
 use crate::submit;
@@ -39,6 +40,7 @@ pub(crate) struct Shell {
     pub(crate) store: Store,
     pub(crate) clock: Arc<Clock>,
     pub(crate) events: mpsc::Sender<Event>,
+    pub(crate) searches: Searches,
 }
 
 impl Shell {
@@ -76,7 +78,8 @@ impl Driver {
     ) -> (Self, Handle) {
         let (events_sender, events) = mpsc::channel(EVENTS_MAX);
         let (control_sender, control) = mpsc::channel(EVENTS_MAX);
-        let shell = Arc::new(Shell { chains, paths, store, clock, events: events_sender });
+        let searches = Searches::default();
+        let shell = Arc::new(Shell { chains, paths, store, clock, events: events_sender, searches });
         let handle = Handle { control: control_sender };
         let driver = Self {
             engine,

@@ -180,6 +180,7 @@ pub async fn open(
     let a = procedure.chain(&request.a.chain)?;
     let b = procedure.chain(&request.b.chain)?;
     let mut draft = Draft::resume(procedure.store, request).await?;
+    connection::adopt(&mut draft, a, b).await?;
     client::ensure(procedure, &mut draft, draft::Side::A, a, b, options).await?;
     if request.goal >= Goal::Connection {
         client::ensure(procedure, &mut draft, draft::Side::B, b, a, options).await?;

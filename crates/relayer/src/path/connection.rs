@@ -15,6 +15,34 @@ use crate::chain::Chain;
 use crate::message;
 use crate::proofs::ProofBase;
 
+/// A connection that the operator names stands between two clients and has another end: they are taken from it.
+pub(super) async fn adopt(draft: &mut Draft, a: &Chain, b: &Chain) -> Result<(), PathError> {
+    let Some(connection) = &draft.a.connection else { return Ok(()) };
+    let wrong =
+        |state: String| PathError::WrongState { chain: a.id.clone(), what: format!("connection {connection}"), state };
+    let end = match a.query().connection(connection).await {
+        Ok(end) => end,
+        Err(error) if error.is_not_found() => return Err(wrong("not there".to_owned())),
+        Err(error) => return Err(error.into()),
+    };
+    let known = [(&draft.a.client, &end.client), (&draft.b.client, &end.counterparty.client)];
+    for (known, actual) in known {
+        if known.as_ref().is_some_and(|known| known != actual) {
+            return Err(wrong(format!("between {} and {}", end.client, end.counterparty.client)));
+        }
+    }
+    let other_end = &end.counterparty.connection;
+    if let (Some(known), Some(actual)) = (&draft.b.connection, other_end)
+        && known != actual
+    {
+        return Err(wrong(format!("joined to {actual} on {}", b.id)));
+    }
+    draft.a.client = Some(end.client);
+    draft.b.client = Some(end.counterparty.client);
+    draft.b.connection = draft.b.connection.take().or(end.counterparty.connection);
+    Ok(())
+}
+
 /// Makes sure that both ends of the draft have one open connection.
 pub(super) async fn ensure(
     procedure: &Procedure<'_>,

@@ -53,7 +53,6 @@ impl Draft {
         draft.name = name;
         draft.a.take(&request.a);
         draft.b.take(&request.b);
-        draft.is_connection_open |= request.a.connection.is_some() && request.b.connection.is_some();
         draft.save(store).await?;
         Ok(draft)
     }
