@@ -110,7 +110,7 @@ pub(crate) enum Memory {
 }
 
 /// A running driver and what it works with.
-pub(crate) struct Session {
+pub(crate) struct Running {
     pub(crate) chains: BTreeMap<ChainId, Arc<Chain>>,
     pub(crate) store: Store,
     pub(crate) clock: Arc<Clock>,
@@ -118,7 +118,7 @@ pub(crate) struct Session {
     pub(crate) driver: JoinHandle<Result<(), DriverError>>,
 }
 
-impl Session {
+impl Running {
     /// For one command: `wanted` chains, each with its configured key unless another is named.
     ///
     /// # Errors
@@ -216,12 +216,12 @@ impl Parts {
         futures::future::join_all(self.chains.values().map(|chain| chain.connect())).await
     }
 
-    fn run(self, config: &Config, paths: Vec<engine::Path>, purpose: Purpose) -> Result<Session, Failure> {
+    fn run(self, config: &Config, paths: Vec<engine::Path>, purpose: Purpose) -> Result<Running, Failure> {
         let Self { chains, store, clock } = self;
         let made = relayer::driver(&chains, paths, &store, &clock, relay_options(config), purpose);
         let (driver, handle) = made.map_err(Failure::internal)?;
         let driver = tokio::spawn(Driver::run(driver));
-        Ok(Session { chains, store, clock, handle, driver })
+        Ok(Running { chains, store, clock, handle, driver })
     }
 }
 

@@ -8,7 +8,7 @@ use types::{ClientId, ConnectionId, Order, PortId};
 
 use crate::args::{ChannelArgs, CreateCommand, EndsArgs};
 use crate::config::{path_block, save_path};
-use crate::connect::{Memory, Session};
+use crate::connect::{Memory, Running};
 use crate::context::Context;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::progress::Progress;
@@ -53,16 +53,16 @@ async fn create(
     let file = context.config()?.file.clone();
     let request = request(ends, channel, existing, goal)?;
     let wanted = [(&ends.a, None), (&ends.b, None)];
-    let session = Session::procedure(context, &ends.passphrase, &wanted, Memory::Durable).await?;
+    let running = Running::procedure(context, &ends.passphrase, &wanted, Memory::Durable).await?;
     let progress = Progress::start();
     let opened = {
         let report = |line: &str| progress.did(line);
         let procedure =
-            Procedure { chains: &session.chains, handle: &session.handle, store: &session.store, report: &report };
+            Procedure { chains: &running.chains, handle: &running.handle, store: &running.store, report: &report };
         open(&procedure, &request, &ClientOptions::default()).await
     };
     drop(progress);
-    session.close().await?;
+    running.close().await?;
     let opened = opened.map_err(Failure::input)?;
     let path = path(&opened, request.order);
     let saved = match (channel, &path) {

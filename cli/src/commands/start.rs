@@ -11,7 +11,7 @@ use types::ChainId;
 
 use crate::args::StartArgs;
 use crate::config::ConfigError;
-use crate::connect::Session;
+use crate::connect::Running;
 use crate::context::Context;
 use crate::exit::{Exit, Failure, Outcome};
 
@@ -30,13 +30,13 @@ pub(crate) async fn run(context: &Context, args: StartArgs) -> Outcome {
     }
     let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::internal)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(Failure::internal)?;
-    let mut session = Session::relay(context, &args.passphrase).await?;
+    let mut running = Running::relay(context, &args.passphrase).await?;
     for path in &config.paths {
         info!(path = %path.id, a = %path.a.chain, b = %path.b.chain, channels = path.channels.len(), "relaying");
     }
-    let wallets = tokio::spawn(report_wallets(session.chains.clone()));
+    let wallets = tokio::spawn(report_wallets(running.chains.clone()));
     tokio::select! {
-        ended = &mut session.driver => {
+        ended = &mut running.driver => {
             return match ended {
                 Ok(Ok(())) => Ok(Exit::Done),
                 Ok(Err(error)) => Err(Failure::internal(error)),
@@ -47,9 +47,9 @@ pub(crate) async fn run(context: &Context, args: StartArgs) -> Outcome {
     }
     wallets.abort();
     info!("stopping: new work is refused, work in flight is recorded");
-    let chains = session.chains.clone();
+    let chains = running.chains.clone();
     tokio::select! {
-        closed = session.close() => closed?,
+        closed = running.close() => closed?,
         () = tokio::time::sleep(STOP_DEADLINE) => {
             warn!("work in flight takes long; it is recorded and goes on with the next start");
         }

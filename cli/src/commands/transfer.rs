@@ -7,7 +7,7 @@ use serde_json::json;
 use types::Height;
 
 use crate::args::{TransferArgs, TxCommand};
-use crate::connect::{Memory, Session};
+use crate::connect::{Memory, Running};
 use crate::context::Context;
 use crate::exit::{Exit, Failure, Outcome};
 
@@ -21,9 +21,9 @@ const TIMEOUT_DEFAULT: Duration = Duration::from_secs(3600);
 pub(crate) async fn run(context: &Context, command: TxCommand) -> Outcome {
     let TxCommand::Transfer(args) = command;
     let wanted = [(&args.chain, args.key.as_deref())];
-    let session = Session::procedure(context, &args.passphrase, &wanted, Memory::Forgetful).await?;
-    let sent = send(&session, &args).await;
-    session.close().await?;
+    let running = Running::procedure(context, &args.passphrase, &wanted, Memory::Forgetful).await?;
+    let sent = send(&running, &args).await;
+    running.close().await?;
     let sent = sent?;
     let value = json!({ "chain": args.chain, "port": args.port, "channel": args.channel, "sequences": sent });
     let numbers = match (sent.first(), sent.last()) {
@@ -36,9 +36,9 @@ pub(crate) async fn run(context: &Context, command: TxCommand) -> Outcome {
     Ok(Exit::Done)
 }
 
-async fn send(session: &Session, args: &TransferArgs) -> Result<Vec<u64>, Failure> {
+async fn send(running: &Running, args: &TransferArgs) -> Result<Vec<u64>, Failure> {
     let unknown = || Failure::wrong(format!("chain {} is not connected", args.chain));
-    let chain = session.chains.get(&args.chain).ok_or_else(unknown)?;
+    let chain = running.chains.get(&args.chain).ok_or_else(unknown)?;
     let timeout_height = match args.timeout_height_offset {
         Some(offset) => destination_height(chain, args, offset).await?,
         None => Height::ZERO,
@@ -59,7 +59,7 @@ async fn send(session: &Session, args: &TransferArgs) -> Result<Vec<u64>, Failur
         timeout_after,
         count: usize::try_from(args.count).map_err(Failure::internal)?,
     };
-    let sent = transfer(chain, &session.handle, &session.clock, &request).await.map_err(Failure::input)?;
+    let sent = transfer(chain, &running.handle, &running.clock, &request).await.map_err(Failure::input)?;
     Ok(sent.into_iter().map(|sequence| sequence.0).collect())
 }
 
