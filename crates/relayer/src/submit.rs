@@ -93,6 +93,12 @@ pub(crate) async fn broadcast(chain: &Chain, bytes: &[u8]) -> Checked {
 pub(crate) async fn read_account(chain: &Chain, lane: LaneId) -> Event {
     match chain.query().account(&lane.address).await {
         Ok(account) => Event::AccountRead { lane, account_number: account.number, account_sequence: account.sequence },
+        // An account comes into being with the first tokens that it is sent.
+        Err(error) if error.is_not_found() => Event::AccountFailed {
+            class: Class::Terminal(Scope::Chain),
+            reason: format!("account {} is not on {}; fund it", lane.address, lane.chain),
+            lane,
+        },
         Err(error) => Event::AccountFailed { lane, class: error.class(), reason: error.to_string() },
     }
 }
