@@ -14,6 +14,8 @@ use proto::google::protobuf::Any;
 use tendermint::crypto::Sha256 as _;
 use types::{AccountSequence, BlockHeight, ChainId};
 
+use crate::query::Coin;
+
 pub use fee::{Fee, FeeError, FeeLimits};
 pub use gas_price::{GasPrice, GasPriceError};
 
@@ -66,9 +68,11 @@ impl UnsignedTx {
         Self { body_bytes, auth_info_bytes: auth_info.encode_to_vec() }
     }
 
-    /// The same for a simulation, which asks for no fee and no true signature: the bytes of the whole.
-    pub fn for_simulation(body_bytes: Vec<u8>, signer: &SignerInfo) -> Vec<u8> {
-        Self::new(body_bytes, signer, &Fee { gas_limit: 0, amount: None }).signed(&[0; SIGNATURE_BYTES])
+    /// The same for a simulation, which asks for no true signature: the bytes of the whole. Paying costs gas too, so
+    /// that it pays as little as can be paid, or nothing where gas is free.
+    pub fn for_simulation(body_bytes: Vec<u8>, signer: &SignerInfo, price: &GasPrice) -> Vec<u8> {
+        let least = (!price.is_zero()).then(|| Coin { denom: price.denom().to_owned(), amount: 1 });
+        Self::new(body_bytes, signer, &Fee { gas_limit: 0, amount: least }).signed(&[0; SIGNATURE_BYTES])
     }
 
     /// What the signer signs: binds the transaction to one chain and one account.

@@ -153,7 +153,7 @@ impl Driver {
         Ok(())
     }
 
-    /// What an outside wish means to the engine. A control channel without any handle left is a wish to stop.
+    /// What an outside wish means to the engine; a channel that has closed is the wish to stop.
     fn controlled(&mut self, control: Option<Control>) -> Option<Event> {
         match control {
             Some(Control::Request { request, reply }) => {

@@ -1,7 +1,7 @@
 //! The submitter's hands: account, simulation, signature, broadcast. What is signed was asked for by the engine, with
 //! the fee within the configured limits.
 
-use chain::{BroadcastAnswer, ChainError, Coin, Fee, FeeError, FeeLimits, SignerInfo, UnsignedTx, tx};
+use chain::{BroadcastAnswer, ChainError, Fee, FeeError, FeeLimits, SignerInfo, UnsignedTx, tx};
 use engine::{Checked, Event, LaneId, Message};
 use tracing::debug;
 use types::{AccountSequence, BlockHeight, Class, Refusal, Scope};
@@ -30,10 +30,7 @@ pub(crate) async fn sign(chain: &Chain, draft: Draft) -> Result<Signed, Refusal>
     let messages = draft.messages.iter().map(|message| tx::any(&message.type_url, &message.value)).collect();
     let body = tx::body(messages, &config.memo, draft.timeout_height);
     let signer = SignerInfo { public_key: config.signer.public_key(), sequence: draft.account_sequence };
-    // Paying costs gas too, so that the rehearsal pays: as little as can be paid.
-    let least = Coin { denom: config.gas_price.denom().to_owned(), amount: 1 };
-    let rehearsal = UnsignedTx::new(body.clone(), &signer, &Fee { gas_limit: 0, amount: Some(least) });
-    let rehearsal = rehearsal.signed(&[0; tx::SIGNATURE_BYTES]);
+    let rehearsal = UnsignedTx::for_simulation(body.clone(), &signer, &config.gas_price);
     let gas_used = match chain.endpoint().simulate(&rehearsal).await {
         Ok(Ok(gas_used)) => gas_used,
         Ok(Err(refusal)) => return Err(refusal),

@@ -1,7 +1,6 @@
 use proto::cosmos::tx::v1beta1::{AuthInfo, SignDoc, TxBody, TxRaw};
 
 use super::*;
-use crate::query::Coin;
 
 fn signer() -> SignerInfo {
     SignerInfo { public_key: any("/cosmos.crypto.secp256k1.PubKey", &[10, 1, 2]), sequence: AccountSequence(7) }
@@ -49,12 +48,16 @@ fn the_sign_document_has_the_bytes_that_the_sdk_signs() {
 }
 
 #[test]
-fn a_simulation_carries_a_signature_of_the_right_length_and_no_fee() {
-    let raw =
-        TxRaw::decode(UnsignedTx::for_simulation(body(vec![], "", BlockHeight(0)), &signer()).as_slice()).unwrap();
-    assert_eq!(raw.signatures, [vec![0; SIGNATURE_BYTES]]);
-    let paid = AuthInfo::decode(raw.auth_info_bytes.as_slice()).unwrap().fee.unwrap();
-    assert!(paid.amount.is_empty());
+fn a_simulation_carries_a_signature_of_the_right_length_and_pays_the_least() {
+    let paid = |price: &str| {
+        let simulated =
+            UnsignedTx::for_simulation(body(vec![], "", BlockHeight(0)), &signer(), &price.parse().unwrap());
+        let raw = TxRaw::decode(simulated.as_slice()).unwrap();
+        assert_eq!(raw.signatures, [vec![0; SIGNATURE_BYTES]]);
+        AuthInfo::decode(raw.auth_info_bytes.as_slice()).unwrap().fee.unwrap().amount
+    };
+    assert_eq!(paid("0.025stake"), [RawCoin { denom: "stake".to_owned(), amount: "1".to_owned() }]);
+    assert!(paid("0stake").is_empty());
 }
 
 #[test]
