@@ -1,9 +1,11 @@
 //! The light-client toolkit: is this header, or this proof, valid against what is already trusted?
 //!
-//! PURE: time is an argument, blocks are handed in, nothing is fetched. Four things can be done with it:
+//! PURE: time is an argument, blocks are handed in, nothing is fetched. Five things can be done with it:
 //!
 //! - [`verify()`] one header against a trusted one by the rules of ICS-07, which are those of CometBFT v0.38
 //!   (`light/verifier.go`, `types/validation.go`) and ibc-go (`07-tendermint/update.go`). Its answer is a [`Verdict`].
+//! - [`verify_signed_header`], [`verify_commit`] and [`verify_commit_trusting`] are single rules, for the headers of a
+//!   misbehaviour.
 //! - [`Bisection`] gets from a trusted header to any later one in as few headers as the validator sets allow. It says
 //!   which block it wants next, and the caller brings it from wherever it likes.
 //! - [`membership`] checks that a key holds a value, or nothing, under a verified app hash (ICS-23).
@@ -61,6 +63,7 @@
 
 mod backward;
 mod bisection;
+mod commit;
 mod header;
 mod light_block;
 pub mod membership;
@@ -76,6 +79,7 @@ mod voting_power;
 
 pub use backward::verify_backward;
 pub use bisection::{Bisection, Progress};
+pub use commit::{verify_commit, verify_commit_trusting, verify_signed_header};
 pub use header::{Header, HeaderError};
 pub use light_block::{LightBlock, LightBlockError, signed_header_from_proto};
 pub use membership::{ProofError, Root, verify_membership, verify_non_membership};
