@@ -96,7 +96,7 @@ pub async fn transfer(
     let mut waiting = Vec::new();
     while left > 0 {
         let count = left.min(TRANSFERS_PER_TX_MAX);
-        let id = engine::RequestId(format!("transfer/{started}/{left}"));
+        let id = engine::RequestId(format!("transfer/{}/{started}/{left}", chain.id));
         let outcome = handle.submit(id.clone(), chain.lane(), vec![message.clone(); count]);
         waiting.push(async move { (id, outcome.await) });
         left -= count;
