@@ -1,0 +1,9 @@
+//! Cosmos-style chains in one process, served as CometBFT nodes serve them.
+
+pub mod account;
+pub mod app;
+pub mod chain;
+pub mod clock;
+pub mod network;
+pub mod node;
+pub mod state;
