@@ -1,0 +1,26 @@
+//! Errors that clients meet, one file a codespace. Those of the codespaces `ibc`, `host` and `commitment` belong to all
+//! of IBC.
+
+use core::fmt;
+
+use crate::app::error::{AppError, Registered, sdk};
+
+pub mod client;
+pub mod commitment;
+pub mod core_ibc;
+pub mod host;
+pub mod tendermint;
+pub mod upgrade;
+
+/// A Go error that no module registered: the SDK answers with code 1 of the codespace `undefined`.
+const INTERNAL: Registered = Registered::new("undefined", 1, "internal error");
+
+/// An error that no module registered, with its text.
+pub fn unregistered(text: impl fmt::Display) -> AppError {
+    AppError { log: text.to_string(), ..INTERNAL.plain() }
+}
+
+/// What the chain itself wrote can't be read, or was never written: ibc-go panics.
+pub(crate) fn panic(text: impl fmt::Display) -> AppError {
+    sdk::PANIC.wrap(format!("recovered: {text}"))
+}
