@@ -1,0 +1,129 @@
+//! What a node sees of its chain, honestly or not, while it answers one call.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::fault::Fault;
+use crate::app::event::Event;
+use crate::app::{AbciAnswer, AbciQuery, TxResult};
+use crate::chain::{Block, Chain, ConsensusParams};
+
+/// A chain, or two of them that are told as one, up to a head.
+#[derive(Clone, Copy)]
+pub(crate) struct View<'a> {
+    chain: &'a Chain,
+    /// Heights above its common height are told from here; see `Node::follow`.
+    fork: Option<&'a Chain>,
+    head: u64,
+    faults: &'a [Fault],
+}
+
+impl<'a> View<'a> {
+    /// What is seen of a chain and of the fork that is followed.
+    pub(crate) fn new(chain: &'a Chain, fork: Option<&'a Chain>, faults: &'a [Fault]) -> Self {
+        let head = fork.map_or(chain.height(), |fork| fork.height().max(chain.height()));
+        let stale = |head: u64, fault: &Fault| match fault {
+            Fault::StaleAt(height) => head.min(*height),
+            Fault::StaleBy(blocks) => head.saturating_sub(*blocks),
+            _ => head,
+        };
+        let head = faults.iter().fold(head, stale).max(chain.earliest_height());
+        Self { chain, fork, head, faults }
+    }
+
+    /// The same, but blocks are those of another chain, if that fault is in force.
+    pub(crate) fn of_blocks(&self) -> Self {
+        let other = self.faults.iter().find_map(|fault| match fault {
+            Fault::OtherChain(chain) => Some(chain),
+            _ => None,
+        });
+        match other {
+            Some(chain) => Self::new(chain, None, self.faults),
+            None => *self,
+        }
+    }
+
+    /// What the validators agree on.
+    pub(crate) fn params(&self) -> &'a ConsensusParams {
+        self.chain_at(self.head).params()
+    }
+
+    /// The newest height.
+    pub(crate) fn head(&self) -> u64 {
+        self.head
+    }
+
+    /// The oldest height with a block.
+    pub(crate) fn earliest(&self) -> u64 {
+        self.chain.earliest_height()
+    }
+
+    /// The chain that answers for a height.
+    pub(crate) fn chain_at(&self, height: u64) -> &'a Chain {
+        match self.fork {
+            Some(fork) if height > fork.common_height().unwrap_or(0) && height <= fork.height() => fork,
+            Some(_) | None => self.chain,
+        }
+    }
+
+    /// A block that is not above the head.
+    pub(crate) fn block(&self, height: u64) -> Option<&'a Arc<Block>> {
+        if height > self.head { None } else { self.chain_at(height).block(height) }
+    }
+
+    /// The newest block.
+    pub(crate) fn newest(&self) -> Option<&'a Arc<Block>> {
+        self.block(self.head)
+    }
+
+    /// All blocks from the oldest on.
+    pub(crate) fn blocks(&self) -> impl DoubleEndedIterator<Item = &'a Arc<Block>> {
+        (self.earliest()..=self.head).filter_map(|height| self.block(height))
+    }
+
+    /// The blocks that the fork does not share with the chain.
+    pub(crate) fn own_blocks_of_fork(&self) -> impl Iterator<Item = &'a Arc<Block>> {
+        let heights = self.fork.map_or(0..0, |fork| fork.common_height().unwrap_or(0) + 1..fork.height() + 1);
+        heights.filter_map(|height| self.block(height))
+    }
+
+    /// What a block did, as it is told.
+    pub(crate) fn results(&self, block: &'a Block) -> (Cow<'a, [TxResult]>, Cow<'a, [Event]>) {
+        let (mut txs, mut events) = (Cow::from(&block.results), Cow::from(&block.events));
+        for fault in self.faults {
+            if let Fault::Events(rewrite) = fault {
+                rewrite.apply(block.header.height.value(), txs.to_mut(), events.to_mut());
+            }
+        }
+        (txs, events)
+    }
+
+    /// Asks the application.
+    pub(crate) fn query(&self, mut query: AbciQuery) -> AbciAnswer {
+        query.height = self.state_height(query.height);
+        self.chain_at(if query.height == 0 { self.head } else { query.height }).query(&query)
+    }
+
+    /// Asks the application over gRPC.
+    pub(crate) fn ask(
+        &self,
+        path: &str,
+        request: &[u8],
+        height: u64,
+    ) -> Result<(Vec<u8>, u64), crate::app::kind::Status> {
+        let height = self.state_height(height);
+        self.chain_at(if height == 0 { self.head } else { height }).app().ask(path, request, height)
+    }
+
+    /// The height to ask an application for: 0 is its own newest, unless the node's newest is another. What is above
+    /// the head is not there yet, though the chain may have it.
+    fn state_height(&self, asked: u64) -> u64 {
+        let newest = self.chain_at(self.head).height();
+        match asked {
+            0 if newest == self.head => 0,
+            0 => self.head,
+            asked if asked > self.head => asked.max(newest + 1),
+            asked => asked,
+        }
+    }
+}
