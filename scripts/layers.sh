@@ -17,13 +17,15 @@ declare -rA may_name=(
   [store]="engine light-client types"
   [keyring]="types proto"
   [chain]="types proto"
+  [devnet]="light-client types proto"
   [relayer]="chain store keyring light-client engine types proto"
-  [cli]="relayer chain store keyring light-client engine types proto"
+  [cli]="relayer devnet chain store keyring light-client engine types proto"
 )
 
 # The files that may read a clock, and why:
 readonly clocks=(
   crates/relayer/src/clock.rs # the process's one clock
+  crates/devnet/src/clock.rs  # what the chains of a devnet take their time from
   crates/chain/src/timer.rs   # how long a node is waited for; it tells no time of day
   tests/src/deadline.rs       # how long a test waits for another process
 )

@@ -3,6 +3,8 @@
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod create;
+pub(crate) mod demo;
+pub(crate) mod devnet;
 pub(crate) mod keys;
 pub(crate) mod query;
 pub(crate) mod start;

@@ -30,7 +30,7 @@ use types::{ChainId, ChannelId, PortId};
 
 pub(crate) use address::Address;
 pub(crate) use coin::parse_coin;
-pub(crate) use defaults::KEYS as KEYS_DIRECTORY;
+pub(crate) use defaults::{CONFIG as CONFIG_NAME, KEYS as KEYS_DIRECTORY, STORE as STORE_DIRECTORY};
 pub(crate) use error::ConfigError;
 pub(crate) use save::{path_block, save_path};
 pub(crate) use trust::TrustAnchor;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use keyring::{Backend, Keyring, Signer};
 use relayer::{Chain, Clock, ConnectError, Driver, DriverError, Handle, Limits, Purpose, RelayOptions, Trust};
@@ -183,6 +184,26 @@ impl Running {
         self.handle.stop().await;
         match self.driver.await {
             Ok(ended) => ended.map_err(Failure::internal),
+            Err(error) => Err(Failure::internal(error)),
+        }
+    }
+
+    /// The same, but what takes longer than this is broken off. Nobody holds the store afterwards.
+    ///
+    /// # Errors
+    /// When the driver failed.
+    pub(crate) async fn close_within(mut self, deadline: Duration) -> Result<(), Failure> {
+        self.handle.stop().await;
+        let ended = match tokio::time::timeout(deadline, &mut self.driver).await {
+            Ok(ended) => ended,
+            Err(_) => {
+                self.driver.abort();
+                self.driver.await
+            }
+        };
+        match ended {
+            Ok(ended) => ended.map_err(Failure::internal),
+            Err(error) if error.is_cancelled() => Ok(()),
             Err(error) => Err(Failure::internal(error)),
         }
     }

@@ -3,13 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use crate::args::{Command, ConfigCommand, GlobalArgs};
-use crate::config::{Config, ConfigError, LogConfig};
+use crate::config::{CONFIG_NAME, Config, ConfigError, LogConfig};
 use crate::exit::Failure;
 use crate::output::Output;
 
 /// Directory of the configuration, in the user's home.
 const HOME_DIRECTORY: &str = ".lightship";
-const CONFIG_NAME: &str = "config.toml";
+/// What `demo` and `devnet` let through of the relayer's log, unless they are told otherwise: they say themselves what
+/// is done.
+const DEVNET_LOG_LEVEL: &str = "warn";
 
 /// What every command is given.
 #[derive(Debug)]
@@ -19,6 +21,7 @@ pub(crate) struct Context {
     /// The form of the answer.
     pub(crate) output: Output,
     config: Option<Config>,
+    log: LogConfig,
 }
 
 impl Context {
@@ -30,6 +33,7 @@ impl Context {
         let file = match (&global.config, std::env::home_dir()) {
             (Some(file), _) => file.clone(),
             (None, Some(home)) => home.join(HOME_DIRECTORY).join(CONFIG_NAME),
+            (None, None) if matches!(command, Command::Demo(_) | Command::Devnet(_)) => PathBuf::from(CONFIG_NAME),
             (None, None) => {
                 return Err(Failure::wrong("there is no home directory; name the configuration with --config"));
             }
@@ -37,7 +41,7 @@ impl Context {
         let output = if global.json { Output::Json } else { Output::Human };
         let config = match command {
             // A broken configuration is no reason to refuse them.
-            Command::Completions { .. } => None,
+            Command::Completions { .. } | Command::Demo(_) | Command::Devnet(_) => None,
             Command::Keys(_) if global.config.is_none() => match Config::load(&file) {
                 Err(ConfigError::Missing { .. }) => None,
                 read => Some(read?),
@@ -49,7 +53,16 @@ impl Context {
             | Command::Query(_)
             | Command::Config(ConfigCommand::Check) => Some(Config::load(&file)?),
         };
-        Ok(Self { file, output, config })
+        let mut log = config.as_ref().map_or_else(LogConfig::default, |config| config.log.clone());
+        if let Command::Demo(_) | Command::Devnet(_) = command {
+            DEVNET_LOG_LEVEL.clone_into(&mut log.level);
+        }
+        Ok(Self { file, output, config, log })
+    }
+
+    /// What a command is given that runs within another one.
+    pub(crate) fn of(config: Config, output: Output) -> Self {
+        Self { file: config.file.clone(), output, log: config.log.clone(), config: Some(config) }
     }
 
     /// The configuration.
@@ -67,7 +80,7 @@ impl Context {
 
     /// What is logged, and how: the arguments go before the configuration.
     pub(crate) fn log(&self, global: &GlobalArgs) -> LogConfig {
-        let mut log = self.config.as_ref().map_or_else(LogConfig::default, |config| config.log.clone());
+        let mut log = self.log.clone();
         if let Some(level) = &global.log_level {
             log.level.clone_from(level);
         }

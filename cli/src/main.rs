@@ -13,6 +13,7 @@ mod log;
 mod output;
 mod passphrase;
 mod progress;
+mod signals;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -54,6 +55,8 @@ async fn dispatch(context: &Context, command: Command) -> Outcome {
         Command::Query(command) => commands::query::run(context, command).await,
         Command::Keys(command) => commands::keys::run(context, command).await,
         Command::Config(command) => commands::config::run(context, command),
+        Command::Demo(args) => commands::demo::run(context, args).await,
+        Command::Devnet(args) => commands::devnet::run(context, args).await,
         Command::Completions { shell } => commands::completions::run(shell),
     }
 }

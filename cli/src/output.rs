@@ -32,18 +32,7 @@ impl Output {
         match self {
             Self::Json => json(rows),
             Self::Human if rows.is_empty() => text(empty),
-            Self::Human => {
-                let mut table = Table::new();
-                table.load_preset(presets::NOTHING).set_header(headers);
-                for row in rows {
-                    table.add_row(cells(row).map(|cell| printable(&cell)));
-                }
-                for column in table.column_iter_mut() {
-                    column.set_padding((0, 2));
-                }
-                let lines: Vec<_> = table.lines().map(|line| line.trim_end().to_owned()).collect();
-                text(&lines.join("\n"))
-            }
+            Self::Human => text(&table(headers, rows.iter().map(cells))),
         }
     }
 
@@ -57,6 +46,20 @@ impl Output {
             Self::Human => text(words),
         }
     }
+}
+
+/// A table in words.
+pub(crate) fn table<const N: usize>(headers: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING).set_header(headers);
+    for row in rows {
+        table.add_row(row.map(|cell| printable(&cell)));
+    }
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    let lines: Vec<_> = table.lines().map(|line| line.trim_end().to_owned()).collect();
+    lines.join("\n")
 }
 
 fn json(value: &(impl Serialize + ?Sized)) -> Result<(), Failure> {

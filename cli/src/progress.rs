@@ -44,10 +44,24 @@ impl Progress {
         }
         let spinner = BARS.add(ProgressBar::new_spinner());
         spinner.enable_steady_tick(TICK);
-        if let Ok(style) = ProgressStyle::with_template("{spinner} [{elapsed}]") {
+        if let Ok(style) = ProgressStyle::with_template("{spinner} [{elapsed}] {msg}") {
             spinner.set_style(style);
         }
         Self { spinner: Some(spinner) }
+    }
+
+    /// What is being done; without a terminal nothing is said before it is done.
+    pub(crate) fn doing(&self, step: &str) {
+        if let Some(spinner) = &self.spinner {
+            spinner.set_message(step.to_owned());
+        }
+    }
+
+    /// Takes the spinner away: from now on there are lines alone.
+    pub(crate) fn end(&self) {
+        if let Some(spinner) = &self.spinner {
+            spinner.finish_and_clear();
+        }
     }
 
     /// What was done, such as `client on chain-a: 07-tendermint-0`; stays on the screen.
@@ -61,9 +75,7 @@ impl Progress {
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        if let Some(spinner) = &self.spinner {
-            spinner.finish_and_clear();
-        }
+        self.end();
     }
 }
 

@@ -1,5 +1,7 @@
 //! Wrong input that needs no chain to be wrong: each with its message and its exit code.
 
+mod devnet;
+
 use std::fs;
 use std::net::TcpListener;
 use std::path::PathBuf;

@@ -4,14 +4,17 @@ use engine::{ChannelPath, Path, PathEnd, PathId};
 use relayer::path::{ClientOptions, EndRequest, Goal, Opened, OpenedEnd, PathRequest, Procedure, open};
 use serde_json::json;
 use tracing::error;
-use types::{ClientId, ConnectionId, Order, PortId};
+use types::{ChainId, ClientId, ConnectionId, Order, PortId};
 
-use crate::args::{ChannelArgs, CreateCommand, EndsArgs};
+use crate::args::{ChannelArgs, CreateCommand, EndsArgs, PassphraseArgs};
 use crate::config::{path_block, save_path};
 use crate::connect::{Memory, Running};
 use crate::context::Context;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::progress::Progress;
+
+/// The port of ICS-20.
+const TRANSFER: &str = "transfer";
 
 /// Opens what was asked for.
 ///
@@ -64,7 +67,7 @@ async fn create(
     drop(progress);
     running.close().await?;
     let opened = opened.map_err(Failure::input)?;
-    let path = path(&opened, request.order);
+    let path = opened_path(&opened, request.order);
     let saved = match (channel, &path) {
         (Some(channel), Some(path)) if !channel.no_save => save_path(&file, path).map(|_| true),
         (Some(_) | None, _) => Ok(false),
@@ -85,7 +88,7 @@ fn request(
     existing: Existing,
     goal: Goal,
 ) -> Result<PathRequest, Failure> {
-    let transfer = || "transfer".parse::<PortId>().map_err(Failure::internal);
+    let transfer = || TRANSFER.parse::<PortId>().map_err(Failure::internal);
     let (a_port, b_port) = match channel {
         Some(channel) => (channel.a_port.clone(), channel.b_port.clone()),
         None => (transfer()?, transfer()?),
@@ -103,8 +106,25 @@ fn request(
     })
 }
 
+/// What `create path` asks for when it is given two chains and nothing else: an unordered channel for transfers.
+///
+/// # Errors
+/// Never: the port's name is one.
+pub(super) fn transfer_request(a: &ChainId, b: &ChainId) -> Result<PathRequest, Failure> {
+    let ends = EndsArgs { a: a.clone(), b: b.clone(), new: false, passphrase: PassphraseArgs::default() };
+    let port = || TRANSFER.parse::<PortId>().map_err(Failure::internal);
+    let channel = ChannelArgs {
+        a_port: port()?,
+        b_port: port()?,
+        ordering: Order::Unordered,
+        version: types::transfer::VERSION.to_owned(),
+        no_save: true,
+    };
+    request(&ends, Some(&channel), Existing::default(), Goal::Channel)
+}
+
 /// The configuration's path for what was opened, if it is a whole one.
-fn path(opened: &Opened, order: Order) -> Option<Path> {
+pub(super) fn opened_path(opened: &Opened, order: Order) -> Option<Path> {
     let end = |end: &OpenedEnd| {
         let (client, connection) = (end.client.clone()?, end.connection.clone()?);
         Some(PathEnd { chain: end.chain.clone(), client, connection })

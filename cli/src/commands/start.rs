@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use relayer::Chain;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::{info, warn};
 use types::ChainId;
 
@@ -14,6 +13,7 @@ use crate::config::ConfigError;
 use crate::connect::Running;
 use crate::context::Context;
 use crate::exit::{Exit, Failure, Outcome};
+use crate::signals::Signals;
 
 /// How long work in flight may take to come to an end after a signal; what takes longer is found again by the next run.
 const STOP_DEADLINE: Duration = Duration::from_secs(10);
@@ -28,8 +28,7 @@ pub(crate) async fn run(context: &Context, args: StartArgs) -> Outcome {
     if config.paths.is_empty() {
         return Err(ConfigError::NoPath { file: config.file.clone() }.into());
     }
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::internal)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(Failure::internal)?;
+    let mut signals = Signals::listen()?;
     let mut running = Running::relay(context, &args.passphrase).await?;
     for path in &config.paths {
         info!(path = %path.id, a = %path.a.chain, b = %path.b.chain, channels = path.channels.len(), "relaying");
@@ -43,7 +42,7 @@ pub(crate) async fn run(context: &Context, args: StartArgs) -> Outcome {
                 Err(error) => Err(Failure::internal(error)),
             };
         }
-        () = signalled(&mut interrupt, &mut terminate) => {}
+        () = signals.next() => {}
     }
     wallets.abort();
     info!("stopping: new work is refused, work in flight is recorded");
@@ -53,19 +52,12 @@ pub(crate) async fn run(context: &Context, args: StartArgs) -> Outcome {
         () = tokio::time::sleep(STOP_DEADLINE) => {
             warn!("work in flight takes long; it is recorded and goes on with the next start");
         }
-        () = signalled(&mut interrupt, &mut terminate) => warn!("stopping at once; what is in flight is recorded"),
+        () = signals.next() => warn!("stopping at once; what is in flight is recorded"),
     }
     for chain in chains.values() {
         info!(chain = %chain.id, rpc_calls = chain.calls(), "stopped");
     }
     Ok(Exit::Done)
-}
-
-async fn signalled(interrupt: &mut Signal, terminate: &mut Signal) {
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-    }
 }
 
 /// Says of each wallet what it holds; an empty one is no reason not to start, since it may be filled later.

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-pub(super) const STORE: &str = "store";
+/// Name of the configuration, in the directory of everything.
+pub(crate) const CONFIG: &str = "config.toml";
+/// Directory of the store, beside the configuration.
+pub(crate) const STORE: &str = "store";
 /// Directory of the keys, beside the configuration.
 pub(crate) const KEYS: &str = "keys";
 pub(super) const LOG_LEVEL: &str = "info";
