@@ -3,6 +3,7 @@
 //! and passes, but not in CI.
 #![expect(clippy::unwrap_used, reason = "a vector that can't be read is a failed test")]
 
+mod ics20;
 mod ics23;
 mod light_client;
 mod rpc;
