@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The scenarios of tests/it on two real ibc-go chains: brings them up, runs, counts, takes them down.
+# The scenarios of tests/it on two real ibc-go chains: brings them up, runs, counts, takes them down. On two chains of
+# their own, the recorded answers of tests/golden/conformance are compared. Where node is, CosmJS meets the devnet.
 # The last line is `N passed, N failed`.
 set -euo pipefail
 exec </dev/null
@@ -12,12 +13,13 @@ usage() {
 usage: scripts/e2e.sh [OPTIONS]
 
   --all         the figures (latency, rate, calls, memory) too
-  --only NAME   only this scenario: a file of tests/it/scenario
+  --only NAME   only this: a file of tests/it/scenario, conformance, or cosmjs
   --keep        leave the chains up, and all logs where they are
   --release     run the release build
   --dir DIR     where chains, homes and logs live (default: target/e2e)
 
 LIGHTSHIP_BIN names a lightship binary to run instead of building one, LIGHTSHIP_SIMD a chain binary.
+With LIGHTSHIP_RECORD=1, conformance writes the answers of the real chains down instead of comparing them.
 TEXT
 }
 
@@ -28,7 +30,7 @@ die() {
 
 target=${CARGO_TARGET_DIR:-$root/target}
 dir=$target/e2e
-only=real::
+only=
 skip=(--skip real::measured)
 keep=no
 profile=dev
@@ -37,7 +39,7 @@ while (($#)); do
     --all) skip=() && shift ;;
     --only)
       (($# >= 2)) || die "--only needs a name"
-      only=real::$2:: && skip=() && shift 2
+      only=$2 && skip=() && shift 2
       ;;
     --keep) keep=yes && shift ;;
     --release) profile=release && shift ;;
@@ -54,19 +56,28 @@ done
 passed=0
 failed=1
 scenarios=
+devnet=
 finish() {
   local code=$?
   trap - EXIT
   # A group of its own: cargo, the scenarios, the relayers that they run.
   [[ -z $scenarios ]] || kill -TERM -- "-$scenarios" 2>/dev/null || true
+  end_devnet
   if [[ $keep == yes ]]; then
-    echo "the chains are left up: scripts/chains.sh down --dir $dir"
+    echo "the chains are left up: scripts/chains.sh down --dir $dir, and --dir $dir/conformance"
   else
     scripts/chains.sh down --dir "$dir" || code=1
+    scripts/chains.sh down --dir "$dir/conformance" || code=1
   fi
   ((code == 0)) || echo "logs: $dir"
   echo "$passed passed, $failed failed"
   exit "$code"
+}
+end_devnet() {
+  [[ -n $devnet ]] || return 0
+  kill -TERM "$devnet" 2>/dev/null || true
+  wait "$devnet" || true
+  devnet=
 }
 trap finish EXIT
 trap 'exit 130' INT
@@ -87,23 +98,95 @@ LIGHTSHIP_BIN=$(realpath "$LIGHTSHIP_BIN")
 export LIGHTSHIP_BIN
 
 scripts/chains.sh down --dir "$dir"
-rm -rf "${dir:?}/scenarios"
-# Nothing may need the transaction index: it is off.
-scripts/chains.sh up --dir "$dir" --block-time 1000 --tx-index off
-export LIGHTSHIP_CHAINS=$dir/chains.json
-
-echo "running $LIGHTSHIP_BIN"
+scripts/chains.sh down --dir "$dir/conformance"
+rm -rf "${dir:?}/scenarios" "${dir:?}/devnet"
+mkdir -p "$dir"
 log=$dir/scenarios.log
+: >"$log"
+echo "running $LIGHTSHIP_BIN"
+
+# Runs the tests whose names the arguments select.
+play() {
+  local code=0
+  # shellcheck disable=SC2016 # expanded by the inner shell
+  setsid bash -o pipefail -c 'cargo test --locked --workspace --test it -- "$@" 2>&1 | tee -a "$0"' \
+    "$log" --ignored --test-threads 1 --nocapture "$@" &
+  scenarios=$!
+  wait "$scenarios" || code=$?
+  scenarios=
+  return "$code"
+}
+
+# The script of calls knows what it makes by name: its chains are fresh, and gone before others are measured.
+conformance() {
+  local code=0
+  scripts/chains.sh up --dir "$dir/conformance" --chains chain-a,chain-b-1 --block-time 500 --tx-index on || return
+  LIGHTSHIP_CONFORMANCE_CHAINS=$dir/conformance/chains.json play real::conformance:: || code=$?
+  [[ $keep == yes ]] || scripts/chains.sh down --dir "$dir/conformance" || code=1
+  return "$code"
+}
+
+real_scenarios() {
+  # Nothing may need the transaction index: it is off.
+  scripts/chains.sh up --dir "$dir" --block-time 1000 --tx-index off || return
+  LIGHTSHIP_CHAINS=$dir/chains.json play --skip real::conformance "${skip[@]}" "real::${only:+$only::}"
+}
+
+is_free() { ! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+# The first of fourteen free ports in a row: two chains, ten apart.
+free_ports() {
+  local base port
+  while :; do
+    base=$((20000 + RANDOM % 10000))
+    for ((port = base; port < base + 14; port++)); do
+      is_free "$port" || continue 2
+    done
+    echo "$base" && return
+  done
+}
+
+# What a wallet does, against chains of the embedded devnet.
+cosmjs() {
+  local said=$dir/devnet.json deadline=$((SECONDS + 120)) arguments code=0
+  npm ci --prefix tests/cosmjs --no-audit --no-fund >"$dir/npm.log" 2>&1 || die "npm ci failed: see $dir/npm.log"
+  rm -f "$said"
+  "$LIGHTSHIP_BIN" devnet --port "$(free_ports)" --block-time 500 --write-config "$dir/devnet" --json \
+    >"$said" 2>"$dir/devnet.log" &
+  devnet=$!
+  until arguments=$(node tests/cosmjs/arguments.mjs "$said"); do
+    kill -0 "$devnet" 2>/dev/null || die "lightship devnet ended: see $dir/devnet.log"
+    ((SECONDS < deadline)) || die "lightship devnet did not say how it is reached: see $dir/devnet.log"
+    sleep 0.2
+  done
+  mapfile -t arguments <<<"$arguments"
+  node tests/cosmjs/transfer.mjs "${arguments[@]}" || code=$?
+  end_devnet
+  return "$code"
+}
+
 code=0
-# shellcheck disable=SC2016 # expanded by the inner shell
-setsid bash -o pipefail -c 'cargo test --locked --workspace --test it -- "$@" 2>&1 | tee "$0"' \
-  "$log" --ignored --test-threads 1 --nocapture "${skip[@]}" "$only" &
-scenarios=$!
-wait "$scenarios" || code=$?
-scenarios=
+cosmjs_passed=0
+cosmjs_failed=0
+if [[ -z $only || $only == conformance ]]; then
+  conformance || code=$?
+fi
+if [[ -z $only || $only == cosmjs ]]; then
+  if ! command -v node >/dev/null; then
+    echo "skipped: CosmJS needs 'node' in PATH"
+  elif cosmjs; then
+    cosmjs_passed=1
+  else
+    code=1
+    cosmjs_failed=1
+  fi
+fi
+if [[ $only != conformance && $only != cosmjs ]]; then
+  real_scenarios || code=$?
+fi
 # Other packages may have a test called `it` too: then there is more than one such line.
 count() { awk -v what="$1;" '/^test result:/ { for (i = 2; i <= NF; i++) if ($i == what) n += $(i - 1) } END { print n + 0 }' "$log"; }
-passed=$(count passed)
-failed=$(count failed)
+passed=$(($(count passed) + cosmjs_passed))
+failed=$(($(count failed) + cosmjs_failed))
 ((passed + failed > 0)) || die "no scenario ran: see $log, and tests/it/scenario for their names"
 exit "$code"

@@ -2,5 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 mod cli;
+mod conformance;
+mod devnet;
 mod real;
 mod scenario;

@@ -24,17 +24,7 @@ macro_rules! on_real_chains {
     )+};
 }
 
-on_real_chains! {
-    relay: two_hundred_transfers_each_way_are_acknowledged;
-    create_path: a_path_that_is_killed_after_each_step_is_made_once;
-    killed: nothing_is_lost_or_done_twice_when_killed_five_times;
-    backlog: what_was_sent_while_the_relayer_was_down_ends_without_a_tx_index;
-    node_outage: a_node_that_comes_back_needs_no_restart;
-    refund: a_transfer_that_fails_or_times_out_is_refunded;
-    shared_account: another_signer_of_the_relayers_account_does_not_stop_it;
-    wrong_input: what_is_wrong_is_refused_by_name;
-    measured: figures_of_one_packet_and_of_a_burst;
-}
+crate::scenario::all! { on_real_chains }
 
 fn play(name: &str, scenario: fn(&Bed) -> Result<()>) {
     let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
@@ -45,12 +35,48 @@ fn play(name: &str, scenario: fn(&Bed) -> Result<()>) {
 }
 
 fn bed() -> Result<Bed> {
-    let file =
-        env::var_os("LIGHTSHIP_CHAINS").context("LIGHTSHIP_CHAINS names no chains.json; scripts/e2e.sh sets it")?;
-    let file = PathBuf::from(file);
-    let chains: [RealChain; 2] =
-        RealChain::read_all(&file)?.try_into().map_err(|chains: Vec<_>| anyhow!("two chains, not {}", chains.len()))?;
-    let [a, b] = chains;
+    let (file, [a, b]) = chains("LIGHTSHIP_CHAINS")?;
     let directory = file.parent().context("chains.json has no directory")?.join("scenarios");
     Ok(Bed::new(Box::new(a), Box::new(b), &directory))
+}
+
+/// The two chains of the `chains.json` that a variable names, and its path.
+fn chains(variable: &str) -> Result<(PathBuf, [RealChain; 2])> {
+    let file =
+        env::var_os(variable).with_context(|| format!("{variable} names no chains.json: scripts/e2e.sh sets it"))?;
+    let file = PathBuf::from(file);
+    let chains =
+        RealChain::read_all(&file)?.try_into().map_err(|chains: Vec<_>| anyhow!("two chains, not {}", chains.len()))?;
+    Ok((file, chains))
+}
+
+mod conformance {
+    use std::env;
+
+    use ed25519_consensus::SigningKey;
+    use lightship_tests::chain_under_test::ChainUnderTest;
+    use lightship_tests::real_chain::RealChain;
+
+    use crate::conformance::differences::OF_REAL_CHAINS;
+    use crate::conformance::{Subject, play, record};
+
+    /// On chains of its own, which must be fresh: `LIGHTSHIP_CONFORMANCE_CHAINS`. With `LIGHTSHIP_RECORD` set it
+    /// records instead.
+    #[test]
+    #[ignore = "needs two fresh chains: scripts/e2e.sh"]
+    fn real_chains_answer_as_recorded() {
+        let (_, [a, b]) = super::chains("LIGHTSHIP_CONFORMANCE_CHAINS").unwrap();
+        let subject = |chain| {
+            let validator = SigningKey::from(RealChain::validator_key(chain).unwrap());
+            Subject { chain: chain as &dyn ChainUnderTest, validator: Some(validator) }
+        };
+        let (a, b) = (subject(&a), subject(&b));
+        let ended = match env::var_os("LIGHTSHIP_RECORD") {
+            Some(_) => record(a, b),
+            None => play(a, b, OF_REAL_CHAINS),
+        };
+        if let Err(error) = ended {
+            panic!("{error:#}");
+        }
+    }
 }

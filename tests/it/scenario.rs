@@ -9,3 +9,21 @@ pub(crate) mod refund;
 pub(crate) mod relay;
 pub(crate) mod shared_account;
 pub(crate) mod wrong_input;
+
+/// Hands all scenarios, each with its claim, to a macro that makes tests of them.
+macro_rules! all {
+    ($bind:ident) => {
+        $bind! {
+            relay: two_hundred_transfers_each_way_are_acknowledged;
+            create_path: a_path_that_is_killed_after_each_step_is_made_once;
+            killed: nothing_is_lost_or_done_twice_when_killed_five_times;
+            backlog: what_was_sent_while_the_relayer_was_down_ends_without_a_tx_index;
+            node_outage: a_node_that_comes_back_needs_no_restart;
+            refund: a_transfer_that_fails_or_times_out_is_refunded;
+            shared_account: another_signer_of_the_relayers_account_does_not_stop_it;
+            wrong_input: what_is_wrong_is_refused_by_name;
+            measured: figures_of_one_packet_and_of_a_burst;
+        }
+    };
+}
+pub(crate) use all;

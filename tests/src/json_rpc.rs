@@ -25,18 +25,39 @@ pub fn call(address: &str, method: &str, params: &Value) -> Result<Value> {
     Ok(answer["result"].take())
 }
 
-/// HTTP/1.0, so that the answer ends with the connection and is never chunked.
+/// What a server said, whole: the status of HTTP and the body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpAnswer {
+    /// Such as 200.
+    pub status: u16,
+    /// The body's bytes.
+    pub body: Vec<u8>,
+}
+
 fn post(address: &str, body: &str) -> Result<Vec<u8>> {
+    Ok(exchange(address, "POST / ", body)?.body)
+}
+
+/// Sends one request, whose method and target are `request` (such as `GET /status `), and reads the answer.
+///
+/// HTTP/1.0, so that the answer ends with the connection and is never chunked.
+///
+/// # Errors
+/// When the node is not there or does not answer in HTTP.
+pub fn exchange(address: &str, request: &str, body: &str) -> Result<HttpAnswer> {
     let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(ANSWER_WITHIN))?;
     stream.set_write_timeout(Some(ANSWER_WITHIN))?;
     write!(
         stream,
-        "POST / HTTP/1.0\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        "{request}HTTP/1.0\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     )?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer)?;
     let head_end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").context("not HTTP")?;
-    Ok(answer.split_off(head_end + 4))
+    let body = answer.split_off(head_end + 4);
+    let head = String::from_utf8_lossy(&answer);
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).context("no status of HTTP")?;
+    Ok(HttpAnswer { status, body })
 }

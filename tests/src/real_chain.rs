@@ -7,6 +7,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -76,6 +78,17 @@ impl RealChain {
             home: chain.home,
             directory: directory.to_owned(),
         })
+    }
+
+    /// The private key of its validator, as its node keeps it: 32 bytes.
+    pub fn validator_key(&self) -> Result<[u8; 32]> {
+        let file = self.home.join("config").join("priv_validator_key.json");
+        let text = fs::read_to_string(&file).with_context(|| file.display().to_string())?;
+        let key: Value = serde_json::from_str(&text)?;
+        let bytes = BASE64_STANDARD.decode(key["priv_key"]["value"].as_str().unwrap_or_default())?;
+        // The secret, then the public key.
+        let secret = bytes.first_chunk().with_context(|| format!("{} holds no ed25519 key", file.display()))?;
+        Ok(*secret)
     }
 
     fn script(&self, command: &str) -> Result<()> {

@@ -1,0 +1,217 @@
+//! Devnet chains in this very process, served on loopback like real ones.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use devnet::account::{Account as Key, TxOptions};
+use devnet::app::bank::Coin;
+use devnet::app::genesis::Genesis;
+use devnet::chain::ChainOptions;
+use devnet::clock::Clock;
+use devnet::network::{ChainSetup, Network, NodePorts, RunningChain};
+use proto::cosmos::bank::v1beta1::MsgSend;
+use proto::cosmos::base::v1beta1::Coin as RawCoin;
+use proto::google::protobuf::Any;
+use tokio::runtime::Runtime;
+use types::message::MsgTransfer;
+use types::{Height, Timestamp};
+
+use crate::chain_under_test::{Account, ChainUnderTest, Role, UserMessage};
+use crate::deadline::wait_for;
+use crate::ledger::SENT_DENOM;
+use crate::query::AccountState;
+
+const FEE_DENOM: &str = "stake";
+const GAS_PRICE: &str = "0.001stake";
+/// Of each denomination, for each account but the pauper's.
+const FUNDS: u128 = 1_000_000_000_000;
+/// Gas of a message of a user's, with room: a first transfer writes a denomination too.
+const GAS_PER_MESSAGE: u64 = 200_000;
+const GAS_PER_TX: u64 = 100_000;
+/// Pays for a unit of gas at [`GAS_PRICE`], rounded up.
+const GAS_PER_FEE_UNIT: u64 = 1_000;
+const FIRST_BLOCK_WITHIN: Duration = Duration::from_secs(30);
+const ROLES: [Role; 4] = [Role::Relayer, Role::User, Role::Rival, Role::Pauper];
+
+/// Two chains and the runtime that they live in; both end when the last of their handles is dropped.
+#[derive(Debug)]
+struct Host {
+    runtime: Runtime,
+    network: Mutex<Option<Network>>,
+}
+
+/// A chain of the devnet with one node.
+pub struct DevnetChain {
+    host: Arc<Host>,
+    chain: RunningChain,
+    id: String,
+    rpc: String,
+    accounts: BTreeMap<Role, (Key, Account)>,
+}
+
+impl DevnetChain {
+    /// Two chains with blocks every `block_time`, without a transaction index.
+    pub fn pair(block_time: Duration) -> Result<[Self; 2]> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        let setups = ["chain-a", "chain-b"].map(|id| setup(id, block_time));
+        let [a, b] = setups.into_iter().collect::<Result<Vec<_>>>()?.try_into().ok().context("two setups")?;
+        let network = runtime.block_on(Network::start(vec![a, b]))?;
+        let chains = network.chains().to_vec();
+        let host = Arc::new(Host { runtime, network: Mutex::new(Some(network)) });
+        let mut chains = chains.into_iter().map(|chain| Self::hosted(&host, chain));
+        let mut next = || chains.next().context("a chain is missing")?;
+        Ok([next()?, next()?])
+    }
+
+    fn hosted(host: &Arc<Host>, chain: RunningChain) -> Result<Self> {
+        let node = chain.nodes().first().context("a chain without a node")?;
+        let mut accounts = BTreeMap::new();
+        for role in ROLES {
+            let key = chain.account(role.name()).with_context(|| format!("no key {role}"))?.clone();
+            let account = Account { address: key.address().to_text("cosmos"), mnemonic: key.mnemonic().to_owned() };
+            accounts.insert(role, (key, account));
+        }
+        Ok(Self {
+            id: chain.with(|chain| chain.id().to_string()),
+            rpc: node.rpc().to_string(),
+            host: Arc::clone(host),
+            accounts,
+            chain,
+        })
+    }
+
+    /// The chain itself: to fork it, to let its node lie.
+    pub fn running(&self) -> &RunningChain {
+        &self.chain
+    }
+
+    fn message(&self, role: Role, latest: Timestamp, message: &UserMessage) -> Result<Any> {
+        let sender = &self.account(role).address;
+        Ok(match message {
+            UserMessage::Transfer { channel, amount, denom, receiver, timeout_seconds } => MsgTransfer {
+                source_port: "transfer".parse()?,
+                source_channel: channel.parse()?,
+                denom: denom.clone(),
+                amount: *amount,
+                sender: sender.as_str().into(),
+                receiver: receiver.clone(),
+                timeout_height: Height::ZERO,
+                timeout_timestamp: Timestamp(latest.0 + timeout_seconds * 1_000_000_000),
+                memo: String::new(),
+            }
+            .into(),
+            UserMessage::Pay { to, amount, denom } => types::wire::pack(&MsgSend {
+                from_address: sender.clone(),
+                to_address: to.clone(),
+                amount: vec![RawCoin { denom: denom.clone(), amount: amount.to_string() }],
+            }),
+        })
+    }
+}
+
+fn setup(id: &str, block_time: Duration) -> Result<ChainSetup> {
+    let clock = Clock::System;
+    let accounts: Vec<Key> = ROLES.iter().map(|role| Key::from_seed(role.name(), 1)).collect();
+    let funds = |role: &Role| match role {
+        Role::Pauper => Vec::new(),
+        Role::Relayer | Role::User | Role::Rival => [FEE_DENOM, SENT_DENOM].map(coins).to_vec(),
+    };
+    let mut genesis = Genesis::new(id.parse()?);
+    genesis.accounts = accounts.iter().zip(&ROLES).map(|(key, role)| (key.address(), funds(role))).collect();
+    genesis.accounts.retain(|(_, coins)| !coins.is_empty());
+    let options = ChainOptions { powers: vec![10; 4], seed: 1, genesis_time: clock.now(), initial_height: 1 };
+    let nodes = vec![NodePorts::default()];
+    Ok(ChainSetup { genesis, options, accounts, block_time: Some(block_time), clock, nodes })
+}
+
+fn coins(denom: &str) -> Coin {
+    Coin { denom: denom.to_owned(), amount: FUNDS }
+}
+
+impl ChainUnderTest for DevnetChain {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn rpc(&self) -> &str {
+        &self.rpc
+    }
+
+    fn fee_denom(&self) -> &str {
+        FEE_DENOM
+    }
+
+    fn gas_price(&self) -> &str {
+        GAS_PRICE
+    }
+
+    fn account(&self, role: Role) -> &Account {
+        &self.accounts[&role].1
+    }
+
+    fn is_tx_indexed(&self) -> Result<bool> {
+        Ok(false)
+    }
+
+    fn sign(&self, role: Role, state: AccountState, txs: &[Vec<UserMessage>]) -> Result<Vec<Vec<u8>>> {
+        let latest = self.chain.with(|chain| chain.block(chain.height()).map(|block| block.header.time));
+        let latest = latest.context("no block yet")?.unix_timestamp_nanos();
+        let latest = Timestamp(u64::try_from(latest)?);
+        let (key, _) = &self.accounts[&role];
+        txs.iter()
+            .zip(state.sequence..)
+            .map(|(messages, sequence)| {
+                let gas_limit = GAS_PER_TX + GAS_PER_MESSAGE * messages.len() as u64;
+                let fee = Coin { denom: FEE_DENOM.to_owned(), amount: gas_limit.div_ceil(GAS_PER_FEE_UNIT).into() };
+                let options = TxOptions {
+                    chain_id: self.id.parse()?,
+                    account_number: state.number,
+                    sequence,
+                    fee: vec![fee],
+                    gas_limit,
+                    memo: String::new(),
+                    timeout_height: 0,
+                };
+                let messages = messages.iter().map(|message| self.message(role, latest, message));
+                Ok(key.sign(messages.collect::<Result<_>>()?, &options))
+            })
+            .collect()
+    }
+
+    /// The only node of a chain that stops takes the chain's blocks with it.
+    fn stop(&self) -> Result<()> {
+        self.chain.pause();
+        for node in self.chain.nodes() {
+            self.host.runtime.block_on(node.stop());
+        }
+        Ok(())
+    }
+
+    fn start(&self) -> Result<()> {
+        for node in self.chain.nodes() {
+            self.host.runtime.block_on(node.start())?;
+        }
+        let chain: &dyn ChainUnderTest = self;
+        let at = chain.height()?;
+        self.chain.resume();
+        wait_for("block of a restarted node", FIRST_BLOCK_WITHIN, || Ok((chain.height()? > at).then_some(())))
+    }
+}
+
+impl fmt::Debug for DevnetChain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DevnetChain").field("id", &self.id).field("rpc", &self.rpc).finish_non_exhaustive()
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        let network = self.network.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(network) = network {
+            self.runtime.block_on(network.stop());
+        }
+    }
+}
