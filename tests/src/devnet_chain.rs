@@ -34,7 +34,49 @@ const GAS_PER_TX: u64 = 100_000;
 /// Pays for a unit of gas at [`GAS_PRICE`], rounded up.
 const GAS_PER_FEE_UNIT: u64 = 1_000;
 const FIRST_BLOCK_WITHIN: Duration = Duration::from_secs(30);
-const ROLES: [Role; 4] = [Role::Relayer, Role::User, Role::Rival, Role::Pauper];
+/// The accounts and their phrases, those of `scripts/chains.sh`: what is theirs has no worth anywhere else.
+const ACCOUNTS: [(Role, &str); 4] = [
+    (
+        Role::Relayer,
+        "arrange lazy ghost timber rate injury digital witness merge hero congress program cook human just possible \
+         wise join side excess body bar pizza pumpkin",
+    ),
+    (
+        Role::User,
+        "steel circle keen forget field dutch weasel distance child loud upgrade door govern search uniform busy \
+         luxury wasp banana attract history work initial flower",
+    ),
+    (
+        Role::Rival,
+        "between table divorce truly track copper border worth area steel village initial remove hybrid top essay \
+         hammer arrest rich crunch hint force salute false",
+    ),
+    (
+        Role::Pauper,
+        "glimpse blame silver wolf mind bonus wife hockey physical squeeze announce amused weird clutch wrong raise \
+         drink option foot camp title entire glove slot",
+    ),
+];
+
+/// What two chains are.
+#[derive(Clone, Debug)]
+pub struct PairOptions {
+    /// Their ids.
+    pub ids: [&'static str; 2],
+    /// A block every so often.
+    pub block_time: Duration,
+    /// The powers of each chain's validators.
+    pub powers: Vec<u64>,
+    /// Do nodes keep an index of transactions?
+    pub is_tx_indexed: bool,
+}
+
+impl PairOptions {
+    /// What the scenarios need: several validators, and no index, which few nodes of real networks have.
+    pub fn new(block_time: Duration) -> Self {
+        Self { ids: ["chain-a", "chain-b"], block_time, powers: vec![10; 4], is_tx_indexed: false }
+    }
+}
 
 /// Two chains and the runtime that they live in; both end when the last of their handles is dropped.
 #[derive(Debug)]
@@ -50,26 +92,28 @@ pub struct DevnetChain {
     id: String,
     rpc: String,
     accounts: BTreeMap<Role, (Key, Account)>,
+    is_tx_indexed: bool,
 }
 
 impl DevnetChain {
-    /// Two chains with blocks every `block_time`, without a transaction index.
-    pub fn pair(block_time: Duration) -> Result<[Self; 2]> {
+    /// Two chains of one network.
+    pub fn pair(options: &PairOptions) -> Result<[Self; 2]> {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-        let setups = ["chain-a", "chain-b"].map(|id| setup(id, block_time));
+        let setups = options.ids.map(|id| setup(id, options));
         let [a, b] = setups.into_iter().collect::<Result<Vec<_>>>()?.try_into().ok().context("two setups")?;
         let network = runtime.block_on(Network::start(vec![a, b]))?;
         let chains = network.chains().to_vec();
         let host = Arc::new(Host { runtime, network: Mutex::new(Some(network)) });
-        let mut chains = chains.into_iter().map(|chain| Self::hosted(&host, chain));
+        let mut chains = chains.into_iter().map(|chain| Self::hosted(&host, chain, options.is_tx_indexed));
         let mut next = || chains.next().context("a chain is missing")?;
         Ok([next()?, next()?])
     }
 
-    fn hosted(host: &Arc<Host>, chain: RunningChain) -> Result<Self> {
+    fn hosted(host: &Arc<Host>, chain: RunningChain, is_tx_indexed: bool) -> Result<Self> {
         let node = chain.nodes().first().context("a chain without a node")?;
+        node.set_tx_index(is_tx_indexed);
         let mut accounts = BTreeMap::new();
-        for role in ROLES {
+        for (role, _) in ACCOUNTS {
             let key = chain.account(role.name()).with_context(|| format!("no key {role}"))?.clone();
             let account = Account { address: key.address().to_text("cosmos"), mnemonic: key.mnemonic().to_owned() };
             accounts.insert(role, (key, account));
@@ -80,6 +124,7 @@ impl DevnetChain {
             host: Arc::clone(host),
             accounts,
             chain,
+            is_tx_indexed,
         })
     }
 
@@ -112,19 +157,17 @@ impl DevnetChain {
     }
 }
 
-fn setup(id: &str, block_time: Duration) -> Result<ChainSetup> {
+fn setup(id: &str, pair: &PairOptions) -> Result<ChainSetup> {
     let clock = Clock::System;
-    let accounts: Vec<Key> = ROLES.iter().map(|role| Key::from_seed(role.name(), 1)).collect();
-    let funds = |role: &Role| match role {
-        Role::Pauper => Vec::new(),
-        Role::Relayer | Role::User | Role::Rival => [FEE_DENOM, SENT_DENOM].map(coins).to_vec(),
-    };
+    let key = |(role, mnemonic): &(Role, &str)| Key::from_mnemonic(role.name(), mnemonic);
+    let accounts: Vec<Key> = ACCOUNTS.iter().map(key).collect();
     let mut genesis = Genesis::new(id.parse()?);
-    genesis.accounts = accounts.iter().zip(&ROLES).map(|(key, role)| (key.address(), funds(role))).collect();
-    genesis.accounts.retain(|(_, coins)| !coins.is_empty());
-    let options = ChainOptions { powers: vec![10; 4], seed: 1, genesis_time: clock.now(), initial_height: 1 };
+    let funds = [FEE_DENOM, SENT_DENOM].map(coins).to_vec();
+    let rich = accounts.iter().filter(|key| key.name() != Role::Pauper.name());
+    genesis.accounts = rich.map(|key| (key.address(), funds.clone())).collect();
+    let options = ChainOptions { powers: pair.powers.clone(), seed: 1, genesis_time: clock.now(), initial_height: 1 };
     let nodes = vec![NodePorts::default()];
-    Ok(ChainSetup { genesis, options, accounts, block_time: Some(block_time), clock, nodes })
+    Ok(ChainSetup { genesis, options, accounts, block_time: Some(pair.block_time), clock, nodes })
 }
 
 fn coins(denom: &str) -> Coin {
@@ -153,7 +196,7 @@ impl ChainUnderTest for DevnetChain {
     }
 
     fn is_tx_indexed(&self) -> Result<bool> {
-        Ok(false)
+        Ok(self.is_tx_indexed)
     }
 
     fn sign(&self, role: Role, state: AccountState, txs: &[Vec<UserMessage>]) -> Result<Vec<Vec<u8>>> {

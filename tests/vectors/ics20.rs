@@ -11,6 +11,7 @@ use devnet::app::context::{BlockInfo, Ctx, Mode, store};
 use devnet::app::error::Result;
 use devnet::app::gas::GasMeter;
 use devnet::app::ibc::channel::Acknowledged;
+use devnet::app::ibc::{client, connection};
 use devnet::app::transfer::{self, Denom, TransferData};
 use devnet::state::MultiStore;
 use proto::Message;
@@ -242,6 +243,8 @@ fn chain() -> Ctx {
         gas: GasMeter::unlimited(),
         events: Vec::new(),
     };
+    client::init_genesis(&mut ctx).unwrap();
+    connection::init_genesis(&mut ctx).unwrap();
     transfer::init_genesis(&mut ctx).unwrap();
     connect(&mut ctx);
     for (channel, remote) in [("channel-0", "channel-0"), ("channel-1", "channel-0")] {

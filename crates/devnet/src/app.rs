@@ -16,7 +16,7 @@ mod modules;
 mod node_service;
 pub mod paging;
 pub mod probe;
-mod query;
+pub(crate) mod query;
 mod run;
 mod simulation;
 mod staking;
@@ -124,8 +124,8 @@ pub struct AbciAnswer {
     pub log: String,
     /// The key asked for, in store queries.
     pub key: Vec<u8>,
-    /// Value or response.
-    pub value: Vec<u8>,
+    /// Value or response; none where a store has nothing, and where the question is refused.
+    pub value: Option<Vec<u8>>,
     /// Where a proof was asked for: of the store, then of the multistore.
     pub proof: Option<[CommitmentProof; 2]>,
     /// The state that answered.

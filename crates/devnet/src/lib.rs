@@ -4,6 +4,7 @@ pub mod account;
 pub mod app;
 pub mod chain;
 pub mod clock;
+mod go;
 pub mod network;
 pub mod node;
 pub mod state;

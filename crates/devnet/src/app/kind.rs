@@ -1,10 +1,12 @@
 //! What a module answers to: kinds of messages and kinds of queries, in tables.
 
+use prost::DecodeError;
 use proto::google::protobuf::Any;
 use proto::{Message, Name};
 
 use super::context::Ctx;
 use super::error::{Result, sdk};
+use super::tx::wire;
 
 /// One kind of message.
 #[derive(Clone, Copy, Debug)]
@@ -75,12 +77,19 @@ pub fn read<M: Message + Default>(bytes: &[u8]) -> Result<M> {
     M::decode(bytes).map_err(|error| sdk::TX_DECODE.wrap(error))
 }
 
+/// What a server of grpc-go says of a request that it can't read; the SDK's router leaves it out.
+pub(crate) const UNREADABLE: &str = "grpc: error unmarshalling request: ";
+
 /// Reads a query's request.
 ///
 /// # Errors
 /// When it is none.
 pub fn read_request<M: Message + Default>(bytes: &[u8]) -> Result<M, Status> {
-    M::decode(bytes).map_err(|error| Status::new(Code::Internal, error))
+    let told = |error: DecodeError| {
+        let reason = wire::go_fault(bytes).map_or_else(|| error.to_string(), str::to_owned);
+        Status::new(Code::Internal, format!("{UNREADABLE}{reason}"))
+    };
+    M::decode(bytes).map_err(told)
 }
 
 /// Packs a response.

@@ -3,7 +3,7 @@
 use super::context::{BlockInfo, Ctx, Mode, store};
 use super::error::{AppError, Registered, Result, sdk};
 use super::gas::GasMeter;
-use super::kind::{Code, Status};
+use super::kind::{Code, Status, UNREADABLE};
 use super::run::Runner;
 use super::{AbciAnswer, AbciQuery, App, Saved, consensus, modules, node_service, staking};
 
@@ -68,7 +68,7 @@ impl App {
             Err(error) => return refusal(error),
         };
         match self.answer(&query.path, &query.data, saved) {
-            Ok(value) => AbciAnswer { value, height, ..AbciAnswer::default() },
+            Ok(value) => AbciAnswer { value: Some(value), height, ..AbciAnswer::default() },
             Err(status) => AbciAnswer { height, ..refusal(sdk_error(&status, query.path == SIMULATE)) },
         }
     }
@@ -116,7 +116,7 @@ impl App {
                 return Err(sdk::UNKNOWN_REQUEST.wrap(text));
             }
         };
-        Ok(AbciAnswer { codespace: "sdk".to_owned(), value, height, ..AbciAnswer::default() })
+        Ok(AbciAnswer { codespace: "sdk".to_owned(), value: Some(value), height, ..AbciAnswer::default() })
     }
 
     /// Reads a store; a proof is made of the very state that is asked, and checked against the next header.
@@ -129,12 +129,14 @@ impl App {
             return Err(STORE_UNKNOWN_REQUEST.wrap(format!("no such store: {name}")));
         }
         if query.data.is_empty() {
-            return Err(STORE_TX_DECODE.wrap("query cannot be zero length"));
+            // Where a proof is asked for, that there is none is told before why.
+            let is_proven = query.prove && subpath == ["key"];
+            return Err(if is_proven { no_proof() } else { STORE_TX_DECODE.wrap("query cannot be zero length") });
         }
         let mut answer = AbciAnswer { key: query.data.clone(), height, ..AbciAnswer::default() };
         match subpath {
             ["key"] => self.read_key(name, query, &mut answer)?,
-            ["subspace"] => answer.value = self.read_subspace(name, &query.data),
+            ["subspace"] => answer.value = Some(self.read_subspace(name, &query.data)),
             _ => {
                 let subpath: String = subpath.iter().map(|part| format!("/{part}")).collect();
                 return Err(STORE_UNKNOWN_REQUEST.wrap(format!("unexpected query path: {subpath}")));
@@ -146,14 +148,13 @@ impl App {
     fn read_key(&self, name: &str, query: &AbciQuery, answer: &mut AbciAnswer) -> Result<()> {
         match self.saved.get(&answer.height) {
             Some(saved) => {
-                answer.value = saved.state.get(name, &query.data).map(|value| value.to_vec()).unwrap_or_default();
+                answer.value = saved.state.get(name, &query.data).map(|value| value.to_vec());
                 answer.proof = query.prove.then(|| saved.state.prove(name, &query.data)).flatten();
             }
             None => "version does not exist".clone_into(&mut answer.log),
         }
         if query.prove && answer.proof.is_none() {
-            let text = "proof is unexpectedly empty; ensure height has not been pruned";
-            return Err(STORE_INVALID_REQUEST.wrap(text));
+            return Err(no_proof());
         }
         Ok(())
     }
@@ -208,6 +209,10 @@ fn query_p2p(rest: &[&str]) -> Result<AbciAnswer> {
     }
 }
 
+fn no_proof() -> AppError {
+    STORE_INVALID_REQUEST.wrap("proof is unexpectedly empty; ensure height has not been pruned")
+}
+
 fn too_early() -> AppError {
     sdk::INVALID_REQUEST.wrap("cannot query with proof when height <= 1; please provide a valid height")
 }
@@ -217,14 +222,17 @@ fn refusal(error: AppError) -> AbciAnswer {
 }
 
 /// `gRPCErrorToSDKError`. A plain error of a handler is no gRPC status to the SDK; here it is `Unknown`, as only
-/// simulation makes a status of that code.
-fn sdk_error(status: &Status, is_simulation: bool) -> AppError {
+/// simulation and the node's own services make a status of that code.
+pub(crate) fn sdk_error(status: &Status, is_unknown_a_status: bool) -> AppError {
     let Status { code, message } = status;
+    if let Some(text) = message.strip_prefix(UNREADABLE).filter(|_| *code == Code::Internal) {
+        return sdk::INVALID_REQUEST.wrap(text);
+    }
     let text = format!("rpc error: code = {code:?} desc = {message}");
     match code {
         Code::NotFound => sdk::KEY_NOT_FOUND.wrap(text),
         Code::InvalidArgument | Code::FailedPrecondition => sdk::INVALID_REQUEST.wrap(text),
-        Code::Unknown if !is_simulation => sdk::INVALID_REQUEST.wrap(message),
+        Code::Unknown if !is_unknown_a_status => sdk::INVALID_REQUEST.wrap(message),
         Code::Unknown | Code::AlreadyExists | Code::Unimplemented | Code::Internal | Code::Unavailable => {
             sdk::UNKNOWN_REQUEST.wrap(text)
         }

@@ -1,5 +1,6 @@
 //! Transactions as bytes (cosmos-sdk `x/auth/tx/decoder.go`, `types/tx/types.go`).
 
+mod interfaces;
 pub(crate) mod wire;
 
 use proto::Message;
@@ -89,15 +90,15 @@ impl Tx {
     pub(super) fn decode(bytes: &[u8]) -> Result<Self> {
         let refuse = |text: String| sdk::TX_DECODE.wrap(text);
         wire::check_adr_027(bytes).map_err(refuse)?;
-        wire::reject_unknown(bytes, &RAW, false, &resolves).map_err(refuse)?;
+        wire::reject_unknown(bytes, &RAW, false, &resolve).map_err(refuse)?;
         let raw = TxRaw::decode(bytes).map_err(|error| refuse(error.to_string()))?;
-        wire::reject_unknown(&raw.body_bytes, &BODY, true, &resolves).map_err(refuse)?;
+        wire::reject_unknown(&raw.body_bytes, &BODY, true, &resolve).map_err(refuse)?;
         let body = TxBody::decode(raw.body_bytes.as_slice()).map_err(|error| refuse(error.to_string()))?;
         if !body.extension_options.is_empty() || !body.non_critical_extension_options.is_empty() {
             return Err(refuse("no registered implementations of type tx.TxExtensionOptionI".to_owned()));
         }
         let kinds = message_kinds(&body)?;
-        wire::reject_unknown(&raw.auth_info_bytes, &AUTH, false, &resolves).map_err(refuse)?;
+        wire::reject_unknown(&raw.auth_info_bytes, &AUTH, false, &resolve).map_err(refuse)?;
         let auth_info = AuthInfo::decode(raw.auth_info_bytes.as_slice()).map_err(|error| refuse(error.to_string()))?;
         check_auth_info(&auth_info).map_err(refuse)?;
         let timeout = wire::last(&raw.body_bytes, 5).map(Timestamp::decode).transpose();
@@ -210,8 +211,10 @@ pub(super) fn index_out_of_range(index: usize, length: usize) -> AppError {
     sdk::PANIC.wrap(format!("recovered: runtime error: index out of range [{index}] with length {length}"))
 }
 
-fn resolves(url: &str) -> bool {
-    modules::message(url).is_some() || is_public_key(url)
+/// What is known by its type URL, and the fields of it that hold an `Any`.
+fn resolve(url: &str) -> Option<&'static [u64]> {
+    let is_known = modules::message(url).is_some() || is_public_key(url) || interfaces::is_held(url);
+    is_known.then(|| interfaces::anys(url))
 }
 
 fn is_public_key(url: &str) -> bool {
@@ -227,9 +230,11 @@ fn message_kinds(body: &TxBody) -> Result<Vec<&'static MessageKind>> {
         })?;
         // A message that can't be read has no signer either; other faults of a signer are told later.
         match (kind.signer)(&message.value) {
-            Err(error) if error.is(sdk::TX_DECODE) => Err(error),
-            Ok(_) | Err(_) => Ok(kind),
+            Err(error) if error.is(sdk::TX_DECODE) => return Err(error),
+            Ok(_) | Err(_) => {}
         }
+        interfaces::unpack(message).map_err(|text| sdk::TX_DECODE.wrap(text))?;
+        Ok(kind)
     });
     kinds.collect()
 }

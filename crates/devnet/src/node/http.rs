@@ -181,16 +181,13 @@ fn list_of_endpoints(headers: &HeaderMap) -> Response<Bytes> {
     let host = if is_plain(host) { host } else { "" };
     let link = |(name, parameters): (&str, &[&str])| {
         let query: Vec<_> = parameters.iter().map(|parameter| format!("{parameter}=_")).collect();
-        let mark = if query.is_empty() { "" } else { "?" };
-        let link = format!("//{host}/{name}{mark}{}", query.join("&"));
+        let link = format!("//{host}/{name}?{}", query.join("&"));
         format!("<a href=\"{link}\">{link}</a></br>")
     };
-    let (with, without): (Vec<_>, Vec<_>) = Method::listed().partition(|(_, parameters)| !parameters.is_empty());
-    let links = |list: Vec<_>| list.into_iter().map(link).collect::<String>();
+    // CometBFT counts the context of a call as an argument: all of them have one.
+    let links: String = Method::listed().map(link).collect();
     let page = format!(
-        "<html><body><br>Available endpoints:<br>{}<br>Endpoints that require arguments:<br>{}</body></html>",
-        links(without),
-        links(with)
+        "<html><body><br>Available endpoints:<br><br>Endpoints that require arguments:<br>{links}</body></html>"
     );
     plain(StatusCode::OK, "text/html", page)
 }

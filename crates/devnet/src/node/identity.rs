@@ -7,11 +7,11 @@ use tendermint::{PublicKey, account};
 use super::json;
 use crate::network::Shared;
 
-/// The version of CometBFT whose words a node speaks.
-pub(crate) const COMETBFT_VERSION: &str = "0.38.23";
+/// What CometBFT v0.38.23 takes itself for (`version/version.go`).
+pub(crate) const COMETBFT_VERSION: &str = "0.38.22";
 
-/// The channels of CometBFT's reactors, in hex.
-pub(crate) const CHANNELS: &str = "40202122233038606100";
+/// The channels of CometBFT's reactors, in hex; a node without peers does not exchange addresses.
+pub(crate) const CHANNELS: &str = "402021222330386061";
 
 /// Versions of the peer-to-peer and of the block protocol.
 pub(crate) const PROTOCOLS: (u64, u64) = (8, 11);

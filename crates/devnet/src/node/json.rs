@@ -22,6 +22,11 @@ pub(crate) fn base64(bytes: &[u8]) -> Value {
     if bytes.is_empty() { Value::Null } else { json!(BASE64.encode(bytes)) }
 }
 
+/// Base64 of bytes that are not nil, empty or not.
+pub(crate) fn bytes(bytes: &[u8]) -> Value {
+    json!(BASE64.encode(bytes))
+}
+
 /// Hex in capitals; empty for no bytes.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     hex::encode_upper(bytes)

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::go;
+
 /// One call; without an id it is a notification, which nobody answers.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
@@ -36,30 +38,56 @@ impl Failure {
 /// # Errors
 /// When it is neither.
 pub(crate) fn read(body: &[u8]) -> Result<Vec<Option<Call>>, String> {
-    let value: Value = serde_json::from_slice(body).map_err(|error| error.to_string())?;
-    match value {
-        Value::Array(list) => list.into_iter().map(read_call).collect(),
+    match go::json::read(body)? {
+        // CometBFT tries a list first; what it says then is why the list is no request.
+        Value::Array(list) => {
+            list.into_iter().map(read_call).collect::<Result<_, _>>().map_err(|_| mismatch(&json!([])))
+        }
         one => Ok(vec![read_call(one)?]),
     }
 }
 
+/// A value that is no request.
+fn mismatch(value: &Value) -> String {
+    const REQUEST: &str = r#"struct { JSONRPC string "json:\"jsonrpc\""; ID interface {} "json:\"id,omitempty\""; Method string "json:\"method\""; Params json.RawMessage "json:\"params\"" }"#;
+    go::json::mismatch(value, REQUEST)
+}
+
 /// Reads one call.
 pub(crate) fn read_call(value: Value) -> Result<Option<Call>, String> {
-    let Value::Object(mut call) = value else {
-        return Err("json: cannot unmarshal a value that is no object into a request".to_owned());
+    let mut call = match value {
+        Value::Object(call) => call,
+        Value::Null => return Ok(None),
+        other => return Err(mismatch(&other)),
     };
+    text(&mut call, "jsonrpc")?;
+    let method = text(&mut call, "method")?;
     let id = match call.remove("id") {
         None | Some(Value::Null) => return Ok(None),
         Some(Value::String(id)) => Value::String(id),
         Some(Value::Number(id)) => integer(&id),
-        Some(other) => return Err(format!("json-rpc ID ({other}) is of unknown type")),
-    };
-    let method = match call.remove("method") {
-        Some(Value::String(method)) => method,
-        None | Some(Value::Null) => String::new(),
-        Some(_) => return Err("json: cannot unmarshal a value that is no string into the method".to_owned()),
+        Some(other) => {
+            let kind = match other {
+                Value::Bool(_) => "bool",
+                Value::Array(_) => "[]interface {}",
+                _ => "map[string]interface {}",
+            };
+            return Err(format!("json-rpc ID ({}) is of unknown type ({kind})", go::json::print(&other)));
+        }
     };
     Ok(Some(Call { id, method, params: call.remove("params") }))
+}
+
+/// A field that holds text, if it is there.
+fn text(call: &mut Map<String, Value>, name: &str) -> Result<String, String> {
+    match call.remove(name) {
+        Some(Value::String(text)) => Ok(text),
+        None | Some(Value::Null) => Ok(String::new()),
+        Some(other) => {
+            let kind = go::json::kind(&other);
+            Err(format!("json: cannot unmarshal {kind} into Go struct field .{name} of type string"))
+        }
+    }
 }
 
 /// Ids are whole numbers; what is behind a point is cut off.

@@ -89,10 +89,10 @@ impl Method {
         matches!(self, Self::Subscribe | Self::Unsubscribe | Self::UnsubscribeAll)
     }
 
-    /// All that answer over HTTP, by name, those without parameters first, as `GET /` lists them.
+    /// All, by name, as `GET /` lists them.
     pub(crate) fn listed() -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
         let mut routes: Vec<_> = ROUTES.iter().map(|(_, name, parameters)| (*name, *parameters)).collect();
-        routes.sort_by_key(|(name, parameters)| (!parameters.is_empty(), *name));
+        routes.sort_by_key(|(name, _)| *name);
         routes.into_iter()
     }
 }

@@ -3,12 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::Value;
 
 use super::json_rpc::Failure;
 use super::method::Method;
+use crate::go;
 
 /// Parameters by their names.
 #[derive(Clone, Debug, Default)]
@@ -43,11 +42,12 @@ impl Params {
                 names.len(),
                 names.join(" "),
                 list.len(),
-                Value::Array(list)
+                raw(&list)
             ))),
-            Some(other) => {
-                Err(Failure::Params(format!("unknown type for JSON params: {other}. Expected map or array")))
-            }
+            Some(other) => Err(Failure::Params(format!(
+                "unknown type for JSON params: {}. Expected map or array",
+                go::json::mismatch(&other, "[]json.RawMessage")
+            ))),
         }
     }
 
@@ -72,13 +72,12 @@ impl Params {
             Some(Parameter::Text(text)) if is_hex(text) => {
                 Err(Failure::Params("got a hex string arg, but expected 'int64'".to_owned()))
             }
+            // Text in a URI that is neither quoted nor a number is not even read as JSON.
+            Some(Parameter::Text(text)) if !is_quoted(text) && text != "null" => Err(no_integer(text)),
             Some(parameter) => match parameter.json()? {
                 Value::Null => Ok(None),
                 Value::String(text) => parse_integer(&text).map(Some),
-                other => Err(Failure::Params(format!(
-                    "invalid 64-bit integer encoding {:?}, expected string",
-                    other.to_string()
-                ))),
+                other => Err(no_integer(&other.to_string())),
             },
         }
     }
@@ -109,9 +108,7 @@ impl Params {
 
     /// Bytes, in base64 where they are JSON; empty, if they are not given.
     pub(crate) fn bytes(&self, name: &str) -> Result<Vec<u8>> {
-        let decode =
-            |text: &str| BASE64.decode(text).map_err(|error| Failure::Params(format!("illegal base64 data: {error}")));
-        self.binary(name, decode)
+        self.binary(name, |text| go::decode_base64(text).map_err(Failure::Params))
     }
 
     /// Bytes, in hex where they are JSON; empty, if they are not given.
@@ -152,37 +149,36 @@ impl Parameter {
 }
 
 fn parse_json(text: &str) -> Result<Value> {
-    serde_json::from_str(text).map_err(|error| Failure::Params(format!("invalid JSON {text:?}: {error}")))
+    go::json::read(text.as_bytes()).map_err(Failure::Params)
 }
 
+/// What stands between the quotation marks of a number of 64 bits is JSON again.
 fn parse_integer(text: &str) -> Result<i64> {
-    let wrong = |_| Failure::Params(format!("json: cannot unmarshal {text:?} into Go value of type int64"));
-    text.parse().map_err(wrong)
+    match parse_json(text)? {
+        Value::Null => Ok(0),
+        Value::Number(number) => number.as_i64().ok_or_else(|| {
+            Failure::Params(format!("json: cannot unmarshal number {} into Go value of type int64", text.trim()))
+        }),
+        other => Err(wrong_type(&other, "int64")),
+    }
+}
+
+fn no_integer(text: &str) -> Failure {
+    Failure::Params(format!("invalid 64-bit integer encoding {text:?}, expected string"))
+}
+
+/// A list of `json.RawMessage` as Go prints it: numbers of bytes.
+fn raw(list: &[Value]) -> String {
+    let bytes = |value: &Value| value.to_string().bytes().map(|byte| byte.to_string()).collect::<Vec<_>>().join(" ");
+    format!("[{}]", list.iter().map(|value| format!("[{}]", bytes(value))).collect::<Vec<_>>().join(" "))
 }
 
 fn decode_hex(text: &str) -> Result<Vec<u8>> {
-    hex::decode(text).map_err(|error| {
-        Failure::Params(match error {
-            hex::FromHexError::InvalidHexCharacter { c, .. } => {
-                format!("encoding/hex: invalid byte: U+{:04X} '{c}'", u32::from(c))
-            }
-            hex::FromHexError::OddLength | hex::FromHexError::InvalidStringLength => {
-                "encoding/hex: odd length hex string".to_owned()
-            }
-        })
-    })
+    go::decode_hex(text).map_err(Failure::Params)
 }
 
 fn wrong_type(value: &Value, wanted: &str) -> Failure {
-    let kind = match value {
-        Value::Null => "null",
-        Value::Bool(_) => "bool",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    };
-    Failure::Params(format!("json: cannot unmarshal {kind} into Go value of type {wanted}"))
+    Failure::Params(go::json::mismatch(value, wanted))
 }
 
 fn is_integer(text: &str) -> bool {

@@ -11,8 +11,8 @@ use super::NodeState;
 use super::json_rpc::Failure;
 use super::method::Method;
 use crate::app::AbciAnswer;
-use crate::app::error::{Registered, sdk};
 use crate::app::kind::{Code, Status};
+use crate::app::query::sdk_error;
 
 type Result<T = Vec<u8>> = core::result::Result<T, Status>;
 
@@ -30,16 +30,9 @@ pub(super) fn ask(node: &NodeState, method: Method, path: &str, request: &[u8]) 
     None
 }
 
-/// A refusal as `abci_query` tells it (cosmos-sdk `baseapp/abci.go` `gRPCErrorToSDKError`).
+/// A refusal as `abci_query` tells it.
 pub(super) fn refusal(status: &Status, height: u64) -> AbciAnswer {
-    let kind: Registered = match status.code {
-        Code::NotFound => sdk::KEY_NOT_FOUND,
-        Code::InvalidArgument | Code::FailedPrecondition => sdk::INVALID_REQUEST,
-        Code::Unknown | Code::AlreadyExists | Code::Unimplemented | Code::Internal | Code::Unavailable => {
-            sdk::UNKNOWN_REQUEST
-        }
-    };
-    let error = kind.wrap(format!("rpc error: code = {:?} desc = {}", status.code, status.message));
+    let error = sdk_error(status, true);
     AbciAnswer {
         code: error.code,
         codespace: error.codespace.to_owned(),

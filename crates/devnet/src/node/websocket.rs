@@ -94,7 +94,7 @@ impl Session {
     }
 
     async fn answer(&mut self, message: &[u8]) -> Result<(), axum::Error> {
-        let call = serde_json::from_slice(message).map_err(|error| error.to_string()).and_then(json_rpc::read_call);
+        let call = crate::go::json::read_message(message).and_then(json_rpc::read_call);
         let answer = match call {
             Ok(Some(call)) => self.answer_call(call).await,
             Ok(None) => None,

@@ -216,7 +216,7 @@ impl World {
         let query = AbciQuery { path: path.to_owned(), data: request.encode_to_vec(), height: 0, prove: false };
         let answer = self.chain(side).query(&query);
         assert_eq!((answer.code, answer.log.as_str()), (0, ""), "{path}");
-        R::decode(answer.value.as_slice()).unwrap()
+        R::decode(answer.value.unwrap_or_default().as_slice()).unwrap()
     }
 
     fn create_clients(&mut self) {
@@ -266,7 +266,7 @@ impl World {
         let key = host::client_state_key(&self.client(side));
         let query = AbciQuery { path: "/store/ibc/key".to_owned(), data: key.into_bytes(), height: 0, prove: false };
         let answer = self.chain(side).query(&query);
-        let any = Any::decode(answer.value.as_slice()).unwrap();
+        let any = Any::decode(answer.value.unwrap_or_default().as_slice()).unwrap();
         let raw = RawClientState::decode(any.value.as_slice()).unwrap();
         ClientState::try_from(raw).unwrap().latest_height
     }

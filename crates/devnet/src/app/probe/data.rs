@@ -106,7 +106,7 @@ pub(super) fn octets(value: Json) -> Result<Vec<u8>, String> {
     read_text(value, &mut text)?;
     let (scheme, rest) = text.split_once(':').unwrap_or((&text, ""));
     match scheme {
-        "hex" => hex::decode(rest).map_err(|error| format!("encoding/hex: {error}")),
+        "hex" => crate::go::decode_hex(rest),
         "base64" => {
             BASE64.decode(rest.replace(['\r', '\n'], "")).map_err(|error| format!("illegal base64 data: {error}"))
         }

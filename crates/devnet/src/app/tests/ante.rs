@@ -76,6 +76,18 @@ fn a_second_signature_is_needed_for_a_second_signer() {
 }
 
 #[test]
+fn a_check_that_the_post_handler_refuses_leaves_the_sequence_raised_until_the_next_block() {
+    let mut world = World::new();
+    let memo = r#"{"probe":{"nope":1}}"#.to_owned();
+    let tx = world.send(1, &Envelope { memo, ..Envelope::default() });
+    assert_eq!(refused(&world.check(&tx)).0, "probe");
+    let good = world.send(1, &Envelope::default());
+    assert_eq!(world.check(&good).code, sdk::WRONG_SEQUENCE.code);
+    world.block(&[]);
+    assert_eq!(world.check(&good).code, 0);
+}
+
+#[test]
 fn the_check_state_counts_sequences_ahead_of_the_blocks() {
     let mut world = World::new();
     let txs = [0, 1].map(|sequence| world.send(1, &Envelope { sequence, ..Envelope::default() }));

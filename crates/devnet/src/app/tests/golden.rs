@@ -80,7 +80,7 @@ impl Expected {
             codespace: answer.codespace,
             log: answer.log,
             key: STANDARD.encode(answer.key),
-            value: STANDARD.encode(answer.value),
+            value: STANDARD.encode(answer.value.unwrap_or_default()),
             height: if answer.height == 0 { "none" } else { "asked" }.to_owned(),
             ..Self::default()
         }

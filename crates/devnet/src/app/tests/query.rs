@@ -41,7 +41,7 @@ fn a_question_is_answered_from_the_state_of_its_height() {
     let key = [&[2, 20], world.bob.address().0.as_slice(), b"stake"].concat();
     let read = |height| {
         let query = AbciQuery { path: "/store/bank/key".to_owned(), data: key.clone(), height, prove: false };
-        String::from_utf8(world.app.query(&query).value).unwrap()
+        String::from_utf8(world.app.query(&query).value.unwrap()).unwrap()
     };
     assert_eq!([read(1), read(2), read(0)], ["1000000", "1000005", "1000005"]);
 }

@@ -107,14 +107,7 @@ pub(super) fn is_coin_denom(denom: &str) -> bool {
 
 /// `ParseHexHash`: 32 bytes; none at all pass too.
 pub(super) fn parse_hash(text: &str) -> Result<Vec<u8>, String> {
-    let bytes = hex::decode(text).map_err(|error| match error {
-        hex::FromHexError::InvalidHexCharacter { c, .. } => {
-            format!("encoding/hex: invalid byte: U+{:04X} '{c}'", u32::from(c))
-        }
-        hex::FromHexError::OddLength | hex::FromHexError::InvalidStringLength => {
-            "encoding/hex: odd length hex string".to_owned()
-        }
-    })?;
+    let bytes = crate::go::decode_hex(text)?;
     match bytes.len() {
         0 | 32 => Ok(bytes),
         length => Err(format!("expected size to be 32 bytes, got {length} bytes")),

@@ -7,6 +7,9 @@ pub(super) const BYTES: u8 = 2;
 
 /// Fields whose number has this bit may be unknown where a message allows it.
 const NON_CRITICAL: u64 = 1 << 10;
+/// Go's `io.ErrUnexpectedEOF`.
+const EOF: &str = "unexpected EOF";
+const OVERFLOW: &str = "variable length integer overflow";
 /// Messages in messages; the SDK allows more, but what reads them afterwards does not.
 const DEPTH_MAX: usize = 100;
 const FIELD_NUMBER_MAX: u64 = (1 << 29) - 1;
@@ -67,6 +70,14 @@ pub(crate) fn fields(bytes: &[u8]) -> impl Iterator<Item = Result<Field<'_>, Fau
     })
 }
 
+/// What gogoproto says of bytes whose fields can't be told apart, where it says the same of all messages.
+pub(crate) fn go_fault(bytes: &[u8]) -> Option<&'static str> {
+    match fields(bytes).find_map(Result::err)?.reason() {
+        OVERFLOW => Some("proto: integer overflow"),
+        reason => Some(reason).filter(|reason| *reason == EOF),
+    }
+}
+
 /// The last field of that number with wire type 2: what protobuf takes of several.
 pub(crate) fn last(bytes: &[u8], number: u64) -> Option<&[u8]> {
     let found = fields(bytes).map_while(Result::ok).filter(|field| field.number == number && field.wire == BYTES);
@@ -105,7 +116,7 @@ fn field<'a>(rest: &mut &'a [u8]) -> Result<Field<'a>, Fault> {
     };
     let body = if wire == BYTES { *rest } else { start };
     if length > body.len() {
-        return Err(fault("unexpected EOF"));
+        return Err(fault(EOF));
     }
     let (value, after) = body.split_at(length);
     *rest = after;
@@ -115,7 +126,7 @@ fn field<'a>(rest: &mut &'a [u8]) -> Result<Field<'a>, Fault> {
 fn varint(rest: &mut &[u8]) -> Result<u64, &'static str> {
     let mut value = 0_u64;
     for at in 0..10 {
-        let Some((byte, after)) = rest.split_first() else { return Err("unexpected EOF") };
+        let Some((byte, after)) = rest.split_first() else { return Err(EOF) };
         *rest = after;
         if at == 9 && *byte > 1 {
             break;
@@ -125,7 +136,7 @@ fn varint(rest: &mut &[u8]) -> Result<u64, &'static str> {
             return Ok(value);
         }
     }
-    Err("variable length integer overflow")
+    Err(OVERFLOW)
 }
 
 fn varint_length(value: u64) -> usize {
@@ -183,13 +194,15 @@ pub(super) enum Kind {
 
 static ANY: Shape = Shape { go: "*types.Any", fields: &[(1, Kind::Bytes), (2, Kind::Bytes)] };
 
-/// `RejectUnknownFields`: `resolve` looks a type URL of an `Any` up. Fields of a message inside an `Any` are read, but
-/// not known here.
+/// Looks a type URL up: the numbers of the message's fields that hold an `Any`; none for a type that is not known.
+pub(super) type Resolve = dyn Fn(&str) -> Option<&'static [u64]>;
+
+/// `RejectUnknownFields`. Of a message inside an `Any` only those fields are known here that hold an `Any` again.
 pub(super) fn reject_unknown(
     bytes: &[u8],
     shape: &Shape,
     non_critical_allowed: bool,
-    resolve: &dyn Fn(&str) -> bool,
+    resolve: &Resolve,
 ) -> Result<(), String> {
     reject_unknown_below(bytes, shape, non_critical_allowed, resolve, DEPTH_MAX)
 }
@@ -198,7 +211,7 @@ fn reject_unknown_below(
     bytes: &[u8],
     shape: &Shape,
     non_critical_allowed: bool,
-    resolve: &dyn Fn(&str) -> bool,
+    resolve: &Resolve,
     depth: usize,
 ) -> Result<(), String> {
     let Some(depth) = depth.checked_sub(1) else { return Err("recursion limit reached".to_owned()) };
@@ -215,16 +228,26 @@ fn reject_unknown_below(
         match kind {
             Kind::Varint | Kind::Bytes => {}
             Kind::Message(inner) => reject_unknown_below(field.value, inner, non_critical_allowed, resolve, depth)?,
-            Kind::Any => {
-                reject_unknown_below(field.value, &ANY, non_critical_allowed, resolve, depth)?;
-                let url = String::from_utf8_lossy(last(field.value, 1).unwrap_or_default());
-                if !resolve(&url) {
-                    return Err(format!("unable to resolve type URL {url}"));
-                }
-                fields(last(field.value, 2).unwrap_or_default())
-                    .try_for_each(|inner| inner.map(|_| ()))
-                    .map_err(Fault::text)?;
-            }
+            Kind::Any => reject_unknown_in_any(field.value, non_critical_allowed, resolve, depth)?,
+        }
+    }
+    Ok(())
+}
+
+fn reject_unknown_in_any(
+    any: &[u8],
+    non_critical_allowed: bool,
+    resolve: &Resolve,
+    depth: usize,
+) -> Result<(), String> {
+    let Some(depth) = depth.checked_sub(1) else { return Err("recursion limit reached".to_owned()) };
+    reject_unknown_below(any, &ANY, non_critical_allowed, resolve, depth)?;
+    let url = String::from_utf8_lossy(last(any, 1).unwrap_or_default());
+    let anys = resolve(&url).ok_or_else(|| format!("unable to resolve type URL {url}"))?;
+    for field in fields(last(any, 2).unwrap_or_default()) {
+        let field = field.map_err(Fault::text)?;
+        if field.wire == BYTES && anys.contains(&field.number) {
+            reject_unknown_in_any(field.value, non_critical_allowed, resolve, depth)?;
         }
     }
     Ok(())
@@ -276,7 +299,7 @@ mod tests {
     #[test]
     fn a_field_of_another_wire_type_is_refused() {
         static TEXT: Shape = Shape { go: "*tx.Text", fields: &[(1, Kind::Bytes)] };
-        let refused = reject_unknown(&[0x08, 0x05], &TEXT, true, &|_| true).unwrap_err();
+        let refused = reject_unknown(&[0x08, 0x05], &TEXT, true, &|_| Some(&[])).unwrap_err();
         let expected = r#"Mismatched "*tx.Text": {TagNum: 1, GotWireType: "varint" != WantWireType: "bytes"}"#;
         assert_eq!(refused, expected);
     }
@@ -285,8 +308,8 @@ mod tests {
     fn messages_in_messages_without_end_are_refused() {
         static INNER: Shape = Shape { go: "*tx.Inner", fields: &[(1, Kind::Message(&INNER))] };
         let nest = |depth: usize| (0..depth).fold(Vec::new(), |inner, _| field_of_bytes(&inner));
-        assert_eq!(reject_unknown(&nest(99), &INNER, false, &|_| true), Ok(()));
-        let refused = reject_unknown(&nest(5_000), &INNER, false, &|_| true);
+        assert_eq!(reject_unknown(&nest(99), &INNER, false, &|_| Some(&[])), Ok(()));
+        let refused = reject_unknown(&nest(5_000), &INNER, false, &|_| Some(&[]));
         assert_eq!(refused, Err("recursion limit reached".to_owned()));
     }
 

@@ -7,7 +7,7 @@ use proto::Message;
 use proto::ics23::CommitmentProof;
 use serde_json::{Map, Value, json};
 
-use super::{base64, number};
+use super::{base64, bytes, number};
 use crate::app::event::{Attribute, Event};
 use crate::app::{AbciAnswer, TxResult};
 
@@ -25,9 +25,14 @@ pub(crate) fn delivered_tx(result: &TxResult) -> Value {
     })
 }
 
-/// `abci.ResponseCheckTx`: the same fields.
+/// `abci.ResponseCheckTx`: the same fields. A check runs no messages; what it has of their responses is empty, but not
+/// nil.
 pub(crate) fn checked_tx(result: &TxResult) -> Value {
-    delivered_tx(result)
+    let mut told = delivered_tx(result);
+    if result.code == 0 {
+        told["data"] = bytes(&result.data);
+    }
+    told
 }
 
 /// `abci.TxResult` as subscribers get it: without what is empty.
@@ -97,7 +102,7 @@ pub(crate) fn abci_answer(answer: &AbciAnswer, store: &str) -> Value {
         "info": "",
         "index": "0",
         "key": base64(&answer.key),
-        "value": base64(&answer.value),
+        "value": answer.value.as_deref().map(bytes),
         "proofOps": proof_ops,
         "height": number(answer.height),
         "codespace": answer.codespace,

@@ -52,7 +52,7 @@ fn query(node: &NodeState, query: AbciQuery) -> AbciAnswer {
         Some(Ok(value)) => {
             let height =
                 node.view(Method::AbciQuery, |view| if query.height == 0 { view.head() } else { query.height });
-            AbciAnswer { value, height, ..AbciAnswer::default() }
+            AbciAnswer { value: Some(value), height, ..AbciAnswer::default() }
         }
         Some(Err(status)) => services::refusal(&status, query.height),
         None => node.view(Method::AbciQuery, |view| view.query(query)),
@@ -71,7 +71,7 @@ fn forge(text: &mut Value, place: impl Fn(usize) -> usize) {
 /// What the application says of itself.
 pub(crate) fn app_version_text(view: &View<'_>) -> String {
     let answer = view.query(AbciQuery { path: "/app/version".to_owned(), ..AbciQuery::default() });
-    String::from_utf8_lossy(&answer.value).into_owned()
+    String::from_utf8_lossy(&answer.value.unwrap_or_default()).into_owned()
 }
 
 pub(super) fn abci_info(node: &NodeState) -> Value {

@@ -39,7 +39,7 @@ fn get_tx(node: &NodeState, method: Method, request: &[u8]) -> Result {
     if text.is_empty() {
         return Err(Status::new(Code::InvalidArgument, "tx hash cannot be empty"));
     }
-    let hash = hex::decode(&text).map_err(|error| Status::new(Code::Unknown, format!("encoding/hex: {error}")))?;
+    let hash = crate::go::decode_hex(&text).map_err(|text| Status::new(Code::Unknown, text))?;
     if !node.indexes_txs() {
         return Err(unknown(Failure::new("transaction indexing is disabled")));
     }

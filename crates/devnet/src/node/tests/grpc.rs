@@ -104,6 +104,20 @@ async fn a_transaction_is_simulated_broadcast_and_found() {
 }
 
 #[tokio::test]
+async fn a_request_that_cannot_be_read_is_refused_by_the_server_itself() {
+    let devnet = Devnet::start().await;
+    let paths = ["/cosmos.bank.v1beta1.Query/Balance", &format!("{NODE}/GetBlockByHeight")];
+    for path in paths {
+        let refused = call::<GetTxResponse>(devnet.node(), path, vec![0xff, 0xff], None).await.unwrap_err();
+        let text = "grpc: error unmarshalling request: unexpected EOF";
+        assert_eq!((refused.code(), refused.message()), (Code::Internal, text), "{path}");
+        // The router of the SDK, which `abci_query` asks, has no such words.
+        let told = devnet.call("abci_query", json!({ "path": path, "data": "ffff" })).await["response"].clone();
+        assert_eq!((&told["code"], &told["log"]), (&json!(18), &json!("unexpected EOF: invalid request")), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn the_node_tells_of_itself_and_of_blocks() {
     let devnet = Devnet::start().await;
     devnet.grow(3);

@@ -73,7 +73,25 @@ async fn what_is_no_json_is_a_parse_error() {
     assert_eq!(answer.status, 500);
     let error = answer.json()["error"].clone();
     assert_eq!((error["code"].clone(), error["message"].clone()), (json!(-32700), json!("Parse error. Invalid JSON")));
-    assert!(error["data"].as_str().unwrap().starts_with("error unmarshaling request: "), "{error}");
+    assert_eq!(error["data"], "error unmarshaling request: unexpected end of JSON input");
+}
+
+#[tokio::test]
+async fn a_call_of_another_form_is_a_parse_error() {
+    let devnet = Devnet::start().await;
+    let cases = [
+        (r#"{"id":[1,"a"],"method":"health"}"#, "json-rpc ID ([1 a]) is of unknown type ([]interface {})"),
+        (r#"{"id":true,"method":"health"}"#, "json-rpc ID (true) is of unknown type (bool)"),
+        (r#"{"id":1,"method":7}"#, "json: cannot unmarshal number into Go struct field .method of type string"),
+        (r#"{"jsonrpc":{},"id":1}"#, "json: cannot unmarshal object into Go struct field .jsonrpc of type string"),
+    ];
+    for (body, reason) in cases {
+        let answer = client::post(devnet.node().rpc(), body).await;
+        assert_eq!(answer.json()["error"]["data"], format!("error unmarshaling request: {reason}"), "{body}");
+    }
+    // Nothing is a notification, too.
+    let nothing = client::post(devnet.node().rpc(), "null").await;
+    assert_eq!((nothing.status, nothing.text().as_str()), (200, ""));
 }
 
 #[tokio::test]
@@ -91,7 +109,14 @@ async fn parameters_that_cannot_be_read_are_invalid() {
     let cases = [
         (json!({ "height": 1 }), "invalid 64-bit integer encoding \"1\", expected string"),
         (json!({ "height": true }), "invalid 64-bit integer encoding \"true\", expected string"),
-        (json!(["1", "2"]), "expected 1 parameters ([height]), got 2 ([\"1\",\"2\"])"),
+        (json!(["1", "2"]), "expected 1 parameters ([height]), got 2 ([[34 49 34] [34 50 34]])"),
+        (
+            json!("1"),
+            "unknown type for JSON params: json: cannot unmarshal string into Go value of type []json.RawMessage. Expected map or array",
+        ),
+        (json!({ "height": "two" }), "invalid character 'w' in literal true (expecting 'r')"),
+        (json!({ "height": "1.5" }), "json: cannot unmarshal number 1.5 into Go value of type int64"),
+        (json!({ "height": "{}" }), "json: cannot unmarshal object into Go value of type int64"),
     ];
     for (params, reason) in cases {
         let refusal = devnet.refusal("block", params).await;
@@ -161,7 +186,11 @@ async fn the_root_lists_what_can_be_asked() {
     let devnet = Devnet::start().await;
     let answer = client::get(devnet.node().rpc(), "/").await;
     assert!(answer.head.contains("content-type: text/html"), "{}", answer.head);
-    assert!(answer.text().contains(&format!("//{}/abci_query?path=_&data=_&height=_&prove=_", devnet.node().rpc())));
+    let link = |rest: &str| format!("<a href=\"//{0}/{rest}\">//{0}/{rest}</a></br>", devnet.node().rpc());
+    let listed =
+        [link("abci_info?"), link("abci_query?path=_&data=_&height=_&prove=_"), link("block?height=_")].concat();
+    let start = "<html><body><br>Available endpoints:<br><br>Endpoints that require arguments:<br>";
+    assert!(answer.text().starts_with(&format!("{start}{listed}")), "{}", answer.text());
     assert!(!answer.text().contains("x\"><script>"));
 }
 

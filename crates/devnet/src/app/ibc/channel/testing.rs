@@ -24,6 +24,7 @@ use crate::app::bank::{self, Coin};
 use crate::app::context::{BlockInfo, Ctx, Mode, store};
 use crate::app::error::{AppError, Result};
 use crate::app::gas::GasMeter;
+use crate::app::ibc::{client, connection};
 use crate::app::kind::MessageKind;
 use crate::state::MultiStore;
 
@@ -32,7 +33,7 @@ const DAY: Duration = Duration::from_secs(86_400);
 
 /// A context without any channels, of chain `alpha-1` at height 20 and time 100,000.
 pub(crate) fn bare_context() -> Ctx {
-    Ctx {
+    let mut ctx = Ctx {
         state: MultiStore::new(&store::ALL),
         block: BlockInfo {
             chain_id: "alpha-1".parse().unwrap(),
@@ -45,7 +46,10 @@ pub(crate) fn bare_context() -> Ctx {
         mode: Mode::Deliver,
         gas: GasMeter::unlimited(),
         events: Vec::new(),
-    }
+    };
+    client::init_genesis(&mut ctx).unwrap();
+    connection::init_genesis(&mut ctx).unwrap();
+    ctx
 }
 
 /// An account by a name.

@@ -1,6 +1,7 @@
 //! Headers: are they of the chain that the client tracks, do they conflict with what it knows, and what it keeps of
 //! them (`07-tendermint/update.go`, `misbehaviour_handle.go`).
 
+use ::tendermint::block::CommitSig;
 use light_client::{Invalid, LightBlock, Options, Root, TrustedState, ValidatorSet, Verdict, verify_commit_trusting};
 use proto::ibc::lightclients::tendermint::v1 as raw;
 use types::{ClientState, ConsensusState, Height};
@@ -46,8 +47,9 @@ pub(super) fn check_trusted_header(header: &raw::Header, trusted: &ConsensusStat
     let hash = validators.hash();
     if hash.as_bytes() != trusted.next_validators_hash {
         let expected = upper_hex(&trusted.next_validators_hash);
+        let set = header.trusted_validators.as_ref().map(text::validator_set).unwrap_or_default();
         let text = format!(
-            "trusted validators, does not hash to latest trusted validators. Expected: {expected}, got: {hash}"
+            "trusted validators {set}, does not hash to latest trusted validators. Expected: {expected}, got: {hash}"
         );
         return Err(tendermint::INVALID_VALIDATOR_SET.wrap(text));
     }
@@ -74,14 +76,22 @@ fn light_verify(
     match light_client::verify(block, &trusted, trusted_validators, &options, ctx.block.time) {
         Verdict::Success => Ok(()),
         Verdict::NotEnoughTrust(tally) => Err(format!("cant trust new val set: {}", power_text(tally))),
-        Verdict::Invalid(Invalid::WrongSignature { index, address }) => {
-            let text = format!("wrong signature (#{index}): {address}");
+        Verdict::Invalid(Invalid::WrongSignature { index, .. }) => {
+            let text = format!("wrong signature (#{index}): {}", signature_text(block, index));
             let is_adjacent = height.revision_height.checked_add(1) == Some(block.height().0);
             let is_by_trusted = !is_adjacent && is_wrongly_signed_by(block, trusted_validators, &options);
             Err(if is_by_trusted { text } else { format!("invalid header: {text}") })
         }
         Verdict::Invalid(invalid) => Err(refusal_text(&invalid, block)),
     }
+}
+
+fn signature_text(block: &LightBlock, index: usize) -> String {
+    let signature = match block.signed_header.commit.signatures.get(index) {
+        Some(CommitSig::BlockIdFlagCommit { signature, .. } | CommitSig::BlockIdFlagNil { signature, .. }) => signature,
+        Some(CommitSig::BlockIdFlagAbsent) | None => &None,
+    };
+    signature.as_ref().map(|signature| upper_hex(signature.as_bytes())).unwrap_or_default()
 }
 
 /// Is it one of the trusted validators whose signature is wrong? They are asked before the header's own.
