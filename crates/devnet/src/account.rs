@@ -2,6 +2,8 @@
 //!
 //! BIP-39 and BIP-32 for the key; cosmos-sdk `crypto/keys/secp256k1` for address and signature, `x/tx/signing/direct`
 //! for what is signed.
+//!
+//! [`Account::sign`] gives the bytes that [`Chain::offer`] takes, or a node's `broadcast_tx_sync`.
 
 use std::fmt;
 
@@ -10,6 +12,7 @@ use bip39::{Language, Mnemonic};
 use k256::ecdsa::signature::Signer;
 use k256::ecdsa::{Signature, SigningKey};
 use proto::Message;
+use proto::cosmos::auth::v1beta1::{BaseAccount, QueryAccountRequest, QueryAccountResponse};
 use proto::cosmos::base::v1beta1::Coin as RawCoin;
 use proto::cosmos::crypto::secp256k1::PubKey;
 use proto::cosmos::tx::signing::v1beta1::SignMode;
@@ -21,8 +24,13 @@ use types::ChainId;
 
 use crate::app::address::Address;
 use crate::app::bank::Coin;
+use crate::chain::Chain;
 
 const PATH: &str = "m/44'/118'/0'/0/0";
+const ACCOUNT_QUERY: &str = "/cosmos.auth.v1beta1.Query/Account";
+const GAS_LIMIT: u64 = 1_000_000;
+/// Gas that one unit of the fee pays for at the default minimum price.
+const GAS_PER_FEE_UNIT: u64 = 1_000;
 const PUBLIC_KEY_TYPE_URL: &str = "/cosmos.crypto.secp256k1.PubKey";
 
 /// A secp256k1 key, BIP-44 path `m/44'/118'/0'/0/0`. For test money alone: its phrase can be read.
@@ -50,6 +58,27 @@ pub struct TxOptions {
     pub memo: String,
     /// The last height that may include it; 0 for any.
     pub timeout_height: u64,
+}
+
+impl TxOptions {
+    /// What the account's next transaction on this chain is signed with, by the newest committed state: a million gas,
+    /// and what that costs at the default minimum price. None where the account is not there, or no block is.
+    pub fn next(chain: &Chain, account: &Account) -> Option<Self> {
+        let genesis = chain.app().genesis();
+        let request = QueryAccountRequest { address: account.address().to_text(&genesis.prefix) };
+        let (answer, _) = chain.app().ask(ACCOUNT_QUERY, &request.encode_to_vec(), 0).ok()?;
+        let known = QueryAccountResponse::decode(answer.as_slice()).ok()?.account?;
+        let BaseAccount { account_number, sequence, .. } = BaseAccount::decode(known.value.as_slice()).ok()?;
+        Some(Self {
+            chain_id: chain.id().clone(),
+            account_number,
+            sequence,
+            fee: vec![Coin::new(genesis.fee_denom.as_str(), u128::from(GAS_LIMIT / GAS_PER_FEE_UNIT))],
+            gas_limit: GAS_LIMIT,
+            memo: String::new(),
+            timeout_height: 0,
+        })
+    }
 }
 
 impl Account {

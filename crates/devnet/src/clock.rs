@@ -1,4 +1,6 @@
 //! The one place of this crate where a clock is read.
+//!
+//! Chains of one network may share a manual clock, or have one each, so that they disagree about the time.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,4 +1,7 @@
 //! Chains that run: block production on a clock, nodes on loopback ports.
+//!
+//! A [`ChainSetup`] says what a chain is, [`Network::start`] lets chains run, a [`RunningChain`] is the handle of one.
+//! Blocks come by a timer, or on command; a chain that runs can be paused, asked, changed and forked all the same.
 
 mod producer;
 mod running;
@@ -6,10 +9,13 @@ mod running;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use sha2::{Digest, Sha256};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
+use types::ChainId;
 
 use crate::account::Account;
+use crate::app::bank::Coin;
 use crate::app::genesis::Genesis;
 use crate::chain::ChainOptions;
 use crate::clock::Clock;
@@ -33,6 +39,32 @@ pub struct ChainSetup {
     pub clock: Clock,
     /// Nodes, at most: one each of a pair of ports (JSON-RPC with WebSocket, gRPC); port 0 for a free one.
     pub nodes: Vec<NodePorts>,
+}
+
+impl ChainSetup {
+    /// What each account has of either denomination.
+    pub const FUNDS: u128 = 1_000_000_000_000;
+    /// What accounts have beside the denomination that fees are paid in.
+    pub const TOKEN: &str = "token";
+
+    /// A chain of four validators with equal power and one node, which makes blocks on command and begins at the
+    /// clock's time. Each account has [`ChainSetup::FUNDS`] of `stake`, which pays fees, and of [`ChainSetup::TOKEN`].
+    ///
+    /// The validators' keys follow from the chain's id, so that chains of other ids have other validators. All fields
+    /// may be changed before the start.
+    pub fn new(id: ChainId, clock: Clock, accounts: Vec<Account>) -> Self {
+        let seed = id_seed(&id);
+        let mut genesis = Genesis::new(id);
+        let coins = [genesis.fee_denom.as_str(), Self::TOKEN].map(|denom| Coin::new(denom, Self::FUNDS));
+        genesis.accounts = accounts.iter().map(|account| (account.address(), coins.to_vec())).collect();
+        let options = ChainOptions { powers: vec![10; 4], seed, genesis_time: clock.now(), initial_height: 1 };
+        Self { genesis, options, accounts, block_time: None, clock, nodes: vec![NodePorts::default()] }
+    }
+}
+
+fn id_seed(id: &ChainId) -> u64 {
+    let hash = Sha256::digest(id.as_str());
+    hash.iter().take(8).fold(0, |seed, byte| seed << 8 | u64::from(*byte))
 }
 
 /// Where a node listens on 127.0.0.1.

@@ -1,4 +1,8 @@
 //! A node: one chain's state, served as CometBFT and the SDK serve it, honestly or not.
+//!
+//! A [`Network`](crate::network::Network) starts nodes with their chain. Each by itself can be told to go wrong
+//! ([`Node::inject`]), to tell a fork as the truth ([`Node::follow`]), to end and to come back ([`Node::stop`],
+//! [`Node::start`]); its chain goes on whatever it does.
 
 mod connection;
 pub mod fault;

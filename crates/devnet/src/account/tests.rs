@@ -1,8 +1,11 @@
 use k256::ecdsa::VerifyingKey;
 use k256::ecdsa::signature::Verifier;
+use proto::cosmos::bank::v1beta1::MsgSend;
 use serde_json::Value;
 
 use super::*;
+use crate::clock::Clock;
+use crate::network::ChainSetup;
 
 /// What the Go implementations gave, see `tests/vectors/golden/README.md`.
 fn golden() -> Value {
@@ -147,4 +150,30 @@ fn debug_shows_the_name_alone() {
 #[should_panic(expected = "a phrase of BIP-39")]
 fn a_phrase_that_is_none_panics() {
     Account::from_mnemonic("alice", "abandon abandon");
+}
+
+#[test]
+fn the_next_transaction_has_the_number_and_sequence_that_the_chain_knows() {
+    let start = types::Timestamp::from_seconds(1_800_000_000);
+    let [first, second, nobody] = ["first", "second", "nobody"].map(|name| Account::from_seed(name, 1));
+    let accounts = vec![first, second.clone()];
+    let setup = ChainSetup::new("x-1".parse().unwrap(), Clock::manual(start), accounts);
+    let mut chain = Chain::new(setup.genesis, setup.options);
+    assert_eq!(TxOptions::next(&chain, &second), None);
+    chain.make_block(start);
+    assert_eq!(TxOptions::next(&chain, &nobody), None);
+    for sequence in 0..2 {
+        let options = TxOptions::next(&chain, &second).unwrap();
+        assert_eq!((options.account_number, options.sequence), (1, sequence));
+        let text = second.address().to_text("cosmos");
+        let payment = types::wire::pack(&MsgSend {
+            from_address: text.clone(),
+            to_address: text,
+            amount: vec![RawCoin { denom: ChainSetup::TOKEN.to_owned(), amount: "1".to_owned() }],
+        });
+        // The default fee is enough.
+        let checked = chain.offer(second.sign(vec![payment], &options).into()).unwrap();
+        assert_eq!((checked.code, checked.log.as_str()), (0, ""));
+        chain.make_block(start);
+    }
 }

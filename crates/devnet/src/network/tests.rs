@@ -5,20 +5,27 @@ use types::Timestamp;
 
 use super::*;
 
+fn setup_of(id: &str) -> ChainSetup {
+    let clock = Clock::manual(Timestamp::from_seconds(1_700_000_000));
+    ChainSetup::new(id.parse().unwrap(), clock, vec![Account::from_seed("user", 1)])
+}
+
 fn setup(block_time: Option<Duration>) -> ChainSetup {
-    let start = Timestamp::from_seconds(1_700_000_000);
-    ChainSetup {
-        genesis: Genesis::new("net-1".parse().unwrap()),
-        options: ChainOptions { powers: vec![1], seed: 1, genesis_time: start, initial_height: 1 },
-        accounts: vec![Account::from_seed("user", 1)],
-        block_time,
-        clock: Clock::manual(start),
-        nodes: vec![NodePorts::default()],
-    }
+    ChainSetup { block_time, ..setup_of("net-1") }
 }
 
 async fn soon<T>(what: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(20), what).await.expect("it takes too long")
+}
+
+#[test]
+fn a_setup_funds_its_accounts_and_shares_validators_with_no_other_id() {
+    let setup = setup_of("net-1");
+    let coins = ["stake", "token"].map(|denom| Coin::new(denom, ChainSetup::FUNDS)).to_vec();
+    assert_eq!(setup.genesis.accounts, [(setup.accounts[0].address(), coins)]);
+    assert_eq!(setup.options.genesis_time, setup.clock.now());
+    assert_eq!(setup.options, setup_of("net-1").options);
+    assert_ne!(setup.options.seed, setup_of("net-2").options.seed);
 }
 
 #[tokio::test]

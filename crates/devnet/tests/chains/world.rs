@@ -9,9 +9,10 @@ use bytes::Bytes;
 use light_client::Header;
 use lightship_devnet::account::{Account, TxOptions};
 use lightship_devnet::app::bank::Coin;
-use lightship_devnet::app::genesis::Genesis;
 use lightship_devnet::app::{AbciQuery, TxResult};
-use lightship_devnet::chain::{Chain, ChainOptions};
+use lightship_devnet::chain::Chain;
+use lightship_devnet::clock::Clock;
+use lightship_devnet::network::ChainSetup;
 use proto::Message;
 use proto::google::protobuf::Any;
 use proto::ibc::core::commitment::v1::MerkleProof;
@@ -25,7 +26,7 @@ pub(crate) const START: Timestamp = Timestamp(1_800_000_000_000_000_000);
 pub(crate) const BLOCK_TIME: Duration = Duration::from_secs(1);
 pub(crate) const TRUSTING_PERIOD: Duration = Duration::from_secs(24 * 60 * 60);
 pub(crate) const CLOCK_DRIFT: Duration = Duration::from_secs(10);
-pub(crate) const FUNDS: u128 = 1_000_000_000_000;
+pub(crate) const FUNDS: u128 = ChainSetup::FUNDS;
 const GAS_LIMIT: u64 = 20_000_000;
 const GAS_PER_FEE_UNIT: u64 = 1_000;
 
@@ -70,11 +71,11 @@ impl World {
     pub(crate) fn with_powers(powers: Vec<u64>) -> Self {
         let [relayer, user] = ["relayer", "user"].map(|name| Account::from_seed(name, 7));
         let ends = ["chain-a", "chain-b"].map(|id| {
-            let mut genesis = Genesis::new(id.parse().unwrap());
-            let coins = || ["stake", "token"].map(|denom| Coin { denom: denom.to_owned(), amount: FUNDS }).to_vec();
-            genesis.accounts = [&relayer, &user].map(|account| (account.address(), coins())).to_vec();
-            let options = ChainOptions { powers: powers.clone(), seed: 3, genesis_time: START, initial_height: 1 };
-            End { chain: Chain::new(genesis, options), client: None, created: None, connection: None, channel: None }
+            let accounts = vec![relayer.clone(), user.clone()];
+            let mut setup = ChainSetup::new(id.parse().unwrap(), Clock::manual(START), accounts);
+            setup.options.powers.clone_from(&powers);
+            let chain = Chain::new(setup.genesis, setup.options);
+            End { chain, client: None, created: None, connection: None, channel: None }
         });
         let mut world = Self { ends, now: START, relayer, user };
         for _ in 0..3 {
@@ -160,16 +161,8 @@ impl World {
 
     /// What an account signs its next transaction with.
     pub(crate) fn options(&self, side: Side, account: &Account) -> TxOptions {
-        let (account_number, sequence) = self.account_state(side, account);
-        TxOptions {
-            chain_id: self.chain(side).id().clone(),
-            account_number,
-            sequence,
-            fee: vec![Coin { denom: "stake".to_owned(), amount: u128::from(GAS_LIMIT / GAS_PER_FEE_UNIT) }],
-            gas_limit: GAS_LIMIT,
-            memo: String::new(),
-            timeout_height: 0,
-        }
+        let fee = vec![Coin::new("stake", u128::from(GAS_LIMIT / GAS_PER_FEE_UNIT))];
+        TxOptions { gas_limit: GAS_LIMIT, fee, ..TxOptions::next(self.chain(side), account).unwrap() }
     }
 
     pub(crate) fn include(&mut self, side: Side, tx: Vec<u8>) -> TxResult {
@@ -188,14 +181,6 @@ impl World {
         let result = self.run(side, &relayer, messages);
         assert_eq!((result.code, result.log.as_str()), (0, ""), "{}", result.codespace);
         ibc_events(&result)
-    }
-
-    fn account_state(&self, side: Side, account: &Account) -> (u64, u64) {
-        use proto::cosmos::auth::v1beta1::{BaseAccount, QueryAccountRequest, QueryAccountResponse};
-        let request = QueryAccountRequest { address: account.address().to_text("cosmos") };
-        let answer: QueryAccountResponse = self.ask(side, "/cosmos.auth.v1beta1.Query/Account", &request);
-        let account = BaseAccount::decode(answer.account.unwrap().value.as_slice()).unwrap();
-        (account.account_number, account.sequence)
     }
 
     pub(crate) fn balance(&self, side: Side, account: &Account, denom: &str) -> u128 {
