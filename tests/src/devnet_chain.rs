@@ -8,10 +8,8 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use devnet::account::{Account as Key, TxOptions};
 use devnet::app::bank::Coin;
-use devnet::app::genesis::Genesis;
-use devnet::chain::ChainOptions;
 use devnet::clock::Clock;
-use devnet::network::{ChainSetup, Network, NodePorts, RunningChain};
+use devnet::network::{ChainSetup, Network, RunningChain};
 use proto::cosmos::bank::v1beta1::MsgSend;
 use proto::cosmos::base::v1beta1::Coin as RawCoin;
 use proto::google::protobuf::Any;
@@ -21,13 +19,10 @@ use types::{Height, Timestamp};
 
 use crate::chain_under_test::{Account, ChainUnderTest, Role, UserMessage};
 use crate::deadline::wait_for;
-use crate::ledger::SENT_DENOM;
 use crate::query::AccountState;
 
 const FEE_DENOM: &str = "stake";
 const GAS_PRICE: &str = "0.001stake";
-/// Of each denomination, for each account but the pauper's.
-const FUNDS: u128 = 1_000_000_000_000;
 /// Gas of a message of a user's, with room: a first transfer writes a denomination too.
 const GAS_PER_MESSAGE: u64 = 200_000;
 const GAS_PER_TX: u64 = 100_000;
@@ -158,20 +153,14 @@ impl DevnetChain {
 }
 
 fn setup(id: &str, pair: &PairOptions) -> Result<ChainSetup> {
-    let clock = Clock::System;
     let key = |(role, mnemonic): &(Role, &str)| Key::from_mnemonic(role.name(), mnemonic);
     let accounts: Vec<Key> = ACCOUNTS.iter().map(key).collect();
-    let mut genesis = Genesis::new(id.parse()?);
-    let funds = [FEE_DENOM, SENT_DENOM].map(coins).to_vec();
-    let rich = accounts.iter().filter(|key| key.name() != Role::Pauper.name());
-    genesis.accounts = rich.map(|key| (key.address(), funds.clone())).collect();
-    let options = ChainOptions { powers: pair.powers.clone(), seed: 1, genesis_time: clock.now(), initial_height: 1 };
-    let nodes = vec![NodePorts::default()];
-    Ok(ChainSetup { genesis, options, accounts, block_time: Some(pair.block_time), clock, nodes })
-}
-
-fn coins(denom: &str) -> Coin {
-    Coin { denom: denom.to_owned(), amount: FUNDS }
+    let pauper = accounts.iter().find(|key| key.name() == Role::Pauper.name()).map(Key::address);
+    let mut setup = ChainSetup::new(id.parse()?, Clock::System, accounts);
+    setup.genesis.accounts.retain(|(address, _)| Some(address) != pauper.as_ref());
+    setup.options.powers.clone_from(&pair.powers);
+    setup.block_time = Some(pair.block_time);
+    Ok(setup)
 }
 
 impl ChainUnderTest for DevnetChain {

@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use devnet::account::Account;
-use devnet::app::bank::Coin;
 use devnet::app::genesis::Genesis;
-use devnet::chain::ChainOptions;
 use devnet::clock::Clock;
 use devnet::network::{ChainSetup, Network, NetworkError, NodePorts, RunningChain};
 use serde::Serialize;
@@ -18,9 +16,9 @@ pub(crate) const RELAYER: &str = "relayer";
 pub(crate) const USER: &str = "user";
 const ACCOUNTS: [&str; 3] = [RELAYER, USER, "rival"];
 /// What each of them has of either denomination.
-const AMOUNT: u128 = 1_000_000_000_000;
+const AMOUNT: u128 = ChainSetup::FUNDS;
 /// What is sent; fees are paid in the other one, `stake`.
-pub(crate) const TOKEN: &str = "token";
+pub(crate) const TOKEN: &str = ChainSetup::TOKEN;
 /// Of each validator.
 const POWER: u64 = 10;
 /// From one chain's first port to the next one's.
@@ -128,24 +126,14 @@ fn setups(plan: &Plan) -> Result<Vec<ChainSetup>, Failure> {
 fn setup(plan: &Plan, index: u8) -> Result<ChainSetup, Failure> {
     let id: ChainId = format!("chain-{}", char::from(b'a' + index)).parse().map_err(Failure::internal)?;
     let accounts: Vec<Account> = ACCOUNTS.iter().map(|name| Account::from_seed(name, plan.seed)).collect();
-    let mut genesis = Genesis::new(id);
-    let coins = [&genesis.fee_denom, TOKEN].map(|denom| Coin { denom: denom.to_owned(), amount: AMOUNT });
-    genesis.accounts = accounts.iter().map(|account| (account.address(), coins.to_vec())).collect();
     let nodes = if plan.has_liar && index == 0 { 2 } else { 1 };
-    Ok(ChainSetup {
-        genesis,
-        options: ChainOptions {
-            powers: vec![POWER; usize::from(plan.validators)],
-            // Chains of one seed have users in common, but no validators.
-            seed: plan.seed.wrapping_add(u64::from(index)),
-            genesis_time: Clock::System.now(),
-            initial_height: 1,
-        },
-        accounts,
-        block_time: Some(plan.block_time),
-        clock: Clock::System,
-        nodes: (0..nodes).map(|node| ports(plan.ports, index, node)).collect::<Result<_, _>>()?,
-    })
+    let mut setup = ChainSetup::new(id, Clock::System, accounts);
+    setup.options.powers = vec![POWER; usize::from(plan.validators)];
+    // Chains of one seed have users in common, but no validators.
+    setup.options.seed = plan.seed.wrapping_add(u64::from(index));
+    setup.block_time = Some(plan.block_time);
+    setup.nodes = (0..nodes).map(|node| ports(plan.ports, index, node)).collect::<Result<_, _>>()?;
+    Ok(setup)
 }
 
 fn ports(ports: Ports, chain: u8, node: u16) -> Result<NodePorts, Failure> {
