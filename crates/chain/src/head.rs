@@ -125,7 +125,7 @@ async fn poll(nodes: &Pool, endpoint: &mut Endpoint, heads: &Heads, pace: &mut p
         Err(error) => {
             pace.failed();
             tracing::debug!(%error, "head can't be read now");
-            nodes.failed(endpoint);
+            nodes.failed(endpoint, &error);
             let current = nodes.current();
             if !current.is_same(endpoint) {
                 tracing::info!(from = %endpoint, to = %current, "heads come from another endpoint");

@@ -28,6 +28,20 @@ struct Slot {
     breaker: Breaker,
 }
 
+impl Slot {
+    fn failed(&self, error: &ChainError) {
+        if self.breaker.failed() {
+            tracing::warn!(endpoint = %self.endpoint, %error, "endpoint is left alone for a while");
+        }
+    }
+
+    fn succeeded(&self) {
+        if self.breaker.succeeded() {
+            tracing::info!(endpoint = %self.endpoint, "endpoint answers again");
+        }
+    }
+}
+
 impl fmt::Debug for Pool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.slots.iter().map(|slot| &slot.endpoint)).finish()
@@ -104,13 +118,11 @@ impl Pool {
             };
             match made {
                 Ok(answer) => {
-                    slot.breaker.succeeded();
+                    slot.succeeded();
                     return Ok(answer);
                 }
                 Err(error) if error.is_nodes_own() => {
-                    if slot.breaker.failed() {
-                        tracing::warn!(endpoint = %slot.endpoint, %error, "endpoint is left alone for a while");
-                    }
+                    slot.failed(&error);
                     first_error = first_error.or(Some(error));
                 }
                 Err(error) => return Err(error),
@@ -121,16 +133,16 @@ impl Pool {
     }
 
     /// Tells the pool that a call which was made outside of [`Pool::run`] failed, as a head's watcher does.
-    pub(crate) fn failed(&self, endpoint: &Endpoint) {
+    pub(crate) fn failed(&self, endpoint: &Endpoint, error: &ChainError) {
         for slot in self.slots.iter().filter(|slot| slot.endpoint.is_same(endpoint)) {
-            slot.breaker.failed();
+            slot.failed(error);
         }
     }
 
     /// The same of a call that succeeded.
     pub(crate) fn succeeded(&self, endpoint: &Endpoint) {
         for slot in self.slots.iter().filter(|slot| slot.endpoint.is_same(endpoint)) {
-            slot.breaker.succeeded();
+            slot.succeeded();
         }
     }
 

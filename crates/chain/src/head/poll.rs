@@ -35,7 +35,8 @@ impl Pace {
             let blocks = head.height.0.saturating_sub(before.height.0).max(1);
             let between = Duration::from_nanos(head.time.0.saturating_sub(before.time.0) / blocks);
             let between = between.clamp(DISTANCE_MIN, DISTANCE_MAX);
-            let average = self.distance.map_or(between, |distance| (distance * 3 + between) / 4);
+            // A chain that stood still once is not slower for it: one head weighs twice the average at most.
+            let average = self.distance.map_or(between, |distance| (distance * 3 + between.min(distance * 2)) / 4);
             self.distance = Some(average);
         }
         self.last = Some((timer::now(), head));
@@ -83,6 +84,15 @@ mod tests {
         assert_eq!(pace.next(), Duration::from_millis(100), "the same head again changes nothing");
         tokio::time::advance(Duration::from_secs(10)).await;
         assert_eq!(pace.next(), Duration::from_millis(500), "slower, when the chain stands still");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_chain_that_stood_still_once_is_asked_nearly_as_often_as_before() {
+        let mut pace = Pace::default();
+        for (height, millis) in [(1, 0), (2, 1_000), (3, 61_000)] {
+            pace.polled(true, head(height, millis));
+        }
+        assert_eq!(pace.next(), Duration::from_millis(1_125));
     }
 
     #[tokio::test(start_paused = true)]

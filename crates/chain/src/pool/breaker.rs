@@ -56,13 +56,14 @@ impl Breaker {
         self.state().is_checked = true;
     }
 
-    pub(super) fn succeeded(&self) {
+    /// Tells whether failures had put the endpoint out of use before.
+    pub(super) fn succeeded(&self) -> bool {
         let mut state = self.state();
         state.failures = 0;
-        state.open_until = None;
+        state.open_until.take().is_some()
     }
 
-    /// Counts a failure; true if it put the endpoint out of use. What comes back may be another chain's.
+    /// Counts a failure; true if it put an endpoint that was in use out of it. What comes back may be another chain's.
     pub(super) fn failed(&self) -> bool {
         let mut state = self.state();
         state.failures = state.failures.saturating_add(1);
@@ -71,9 +72,10 @@ impl Breaker {
         }
         let doublings = (state.failures - FAILURES_MAX).min(6);
         let wait = (BACKOFF_MIN * 2u32.pow(doublings)).min(BACKOFF_MAX);
-        state.open_until = Some(timer::now() + jittered(wait));
+        let now = timer::now();
+        let was_open = state.open_until.replace(now + jittered(wait)).is_some_and(|until| now < until);
         state.is_checked = false;
-        true
+        !was_open
     }
 }
 
@@ -92,7 +94,7 @@ mod tests {
     async fn three_failures_in_a_row_open_it_for_a_while_that_grows() {
         let breaker = Breaker::checked();
         assert!(!breaker.failed() && !breaker.failed() && !breaker.is_open());
-        breaker.succeeded();
+        assert!(!breaker.succeeded(), "it was in use all the time");
         assert!(!breaker.failed() && !breaker.failed() && breaker.failed());
         assert!(breaker.is_open() && !breaker.is_checked());
         tokio::time::advance(Duration::from_millis(1_300)).await;
@@ -100,8 +102,8 @@ mod tests {
         assert!(breaker.failed(), "half open: the next failure opens it again at once");
         tokio::time::advance(Duration::from_millis(1_300)).await;
         assert!(breaker.is_open(), "for longer");
-        breaker.succeeded();
-        assert!(!breaker.is_open());
+        assert!(!breaker.failed(), "it is out of use already");
+        assert!(breaker.succeeded() && !breaker.is_open());
     }
 
     #[test]
