@@ -357,7 +357,7 @@ pub(crate) struct DevnetArgs {
     /// How many chains: chain-a, chain-b, and so on
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=26))]
     pub(crate) chains: u8,
-    /// First port: chain k, from 0, has JSON-RPC at BASE+10k and gRPC at BASE+10k+1, a second node both behind them
+    /// First port: chain k, from 0, has JSON-RPC at BASE+10k and gRPC at BASE+10k+1, a second node the next two
     #[arg(long, value_name = "BASE", default_value_t = 26_600, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) port: u16,
     /// Milliseconds between two blocks

@@ -25,6 +25,7 @@ macro_rules! on_real_chains {
 }
 
 crate::scenario::all! { on_real_chains }
+on_real_chains! { measured: figures_of_one_packet_and_of_a_burst; }
 
 fn play(name: &str, scenario: fn(&Bed) -> Result<()>) {
     let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);

@@ -41,7 +41,7 @@ pub(crate) async fn run(context: &Context, args: DemoArgs) -> Outcome {
     // Whatever happened, nothing may be left behind.
     let ended = match played {
         Some(Ok(report)) => {
-            show.end();
+            show.end_before_answer();
             answer(context, &args, &mut stage, report, &mut signals).await
         }
         Some(Err(failure)) => Err(failure),

@@ -7,6 +7,7 @@ pub(super) mod path;
 
 use std::time::Duration;
 
+use engine::ChannelPath;
 use serde_json::json;
 
 use crate::args::DevnetArgs;
@@ -107,7 +108,14 @@ pub(super) fn words(devnet: &Devnet, config: Option<&Config>) -> String {
     let mut words = chains::words(&devnet.reaches);
     if let Some(config) = config {
         let file = config.file.display();
-        words.push_str(&format!("\nconfiguration  {file}\n"));
+        words.push('\n');
+        for path in &config.paths {
+            for ChannelPath { a, b, .. } in &path.channels {
+                let (on_a, on_b) = (&path.a.chain, &path.b.chain);
+                words.push_str(&format!("path           {on_a} {}/{}  {on_b} {}/{}\n", a.0, a.1, b.0, b.1));
+            }
+        }
+        words.push_str(&format!("configuration  {file}\n"));
         if !config.paths.is_empty() {
             words.push_str(&format!("to relay       lightship start --config {file}\n"));
         }

@@ -174,6 +174,7 @@ fn start_relays_with_the_configuration_that_the_devnet_wrote() {
     let arguments = ["devnet", "--port", &base, "--block-time", "300", "--write-config", text(&home)];
     let mut devnet = bench.spawn("devnet", &arguments);
     devnet.wait_until_said("blocks are made until Ctrl-C");
+    devnet.wait_until_said("chain-a transfer/channel-0  chain-b transfer/channel-0");
 
     let config = home.join("config.toml");
     let run = |arguments: &[&str]| {
@@ -210,8 +211,10 @@ fn a_port_that_is_taken_is_named_with_the_mend() {
     let base = free_base();
     let second = base.parse::<u16>().unwrap() + 10;
     let _taken = TcpListener::bind(("127.0.0.1", second)).unwrap();
-    let ended = bench.relayer.run(["devnet", "--port", &base]).unwrap();
+    let home = bench.directory.path().join("written");
+    let ended = bench.relayer.run(["devnet", "--port", &base, "--write-config", text(&home)]).unwrap();
     assert_refused(&ended, WRONG_INPUT, &[&format!("127.0.0.1:{second}"), "chain-b", "--port"]);
+    assert!(!home.exists(), "nothing is left behind");
 }
 
 #[test]

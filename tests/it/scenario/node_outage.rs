@@ -11,7 +11,7 @@ const MESSAGES: usize = 50;
 const OUTAGE: Duration = Duration::from_secs(20);
 
 /// The node of chain B is stopped for 20 s while packets are under way and more are sent: the relayer neither exits
-/// nor needs a restart, and all end.
+/// nor needs a restart, says which node it misses, and all end.
 pub(crate) fn run(bed: &Bed) -> Result<()> {
     let channels = bed.create_path("node_outage")?;
     let mut relayer = bed.relayer("node_outage", Role::Relayer, &channels.toml, |_| ())?;
@@ -23,6 +23,8 @@ pub(crate) fn run(bed: &Bed) -> Result<()> {
     bed::send(&*bed.a, &*bed.b, &channels.a, 1, MESSAGES)?;
     // The length of the outage is the scenario's own.
     thread::sleep(OUTAGE);
+    let has = |log: &str| log.lines().any(|line| line.contains("WARN") && line.contains(bed.b.rpc()));
+    relayer.wait_for_log("warning about the node", Duration::from_secs(30), has)?;
     ensure!(relayer.has_ended()?.is_none(), "the relayer ended while a node was down");
     bed.b.start()?;
     bed::send(&*bed.b, &*bed.a, &channels.b, 1, MESSAGES)?;

@@ -71,8 +71,8 @@ async fn transfers(stage: &mut Stage, show: &Show) -> Result<Calls, Failure> {
     let to_b = Order { receiver: &on_b, amount: AMOUNT, count: TRANSFERS, timeout: TIMEOUT };
     let to_a = Order { receiver: &on_a, ..to_b };
     let calls_before = stage.relayer_calls();
-    let mut keys = stage.send(Side::A, &to_b).await?;
-    keys.extend(stage.send(Side::B, &to_a).await?);
+    let (mut keys, of_b) = tokio::try_join!(stage.send(Side::A, &to_b), stage.send(Side::B, &to_a))?;
+    keys.extend(of_b);
     stage.until(show, |watch| keys.iter().all(|key| watch.is_over(*key))).await?;
     for key in &keys {
         ensure_ended(stage, *key, End::Acknowledged)?;
@@ -127,7 +127,8 @@ fn ensure_ended(stage: &Stage, key: Key, how: End) -> Result<&Life, Failure> {
     if life.end() == Some(how) {
         return Ok(life);
     }
-    Err(Failure::Internal(format!("a packet did not end as it must ({how:?}): {life}")))
+    let refusal = life.refusal.as_deref().unwrap_or("none");
+    Err(Failure::Internal(format!("a packet did not end as it must ({how:?}): {life}; refusal: {refusal}")))
 }
 
 /// What both users have of what is sent, and of its vouchers.

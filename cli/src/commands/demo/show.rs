@@ -48,6 +48,12 @@ impl Show {
         self.progress.end();
     }
 
+    /// The same, and leaves a line free: the answer follows, mostly on the same screen.
+    pub(super) fn end_before_answer(&self) {
+        self.end();
+        self.progress.did("");
+    }
+
     /// The failure, with the step that failed.
     pub(super) fn failed(&self, failure: Failure) -> Failure {
         let step = self.step.lock().unwrap_or_else(PoisonError::into_inner);

@@ -91,6 +91,9 @@ impl Watch {
         for (key, life) in self.journal.lives().filter(|(_, life)| life.end().is_some()) {
             if self.shown.insert(*key) {
                 show.say(&life.to_string());
+                if let Some(refusal) = &life.refusal {
+                    show.say(&format!("refused: {refusal}"));
+                }
             }
         }
     }

@@ -14,6 +14,8 @@ use crate::exit::Failure;
 #[derive(Debug)]
 pub(crate) struct Home {
     directory: PathBuf,
+    /// It was not there before.
+    is_new: bool,
     is_written: bool,
 }
 
@@ -34,9 +36,10 @@ impl Home {
                 )));
             }
         }
+        let is_new = !directory.exists();
         fs::create_dir_all(directory)
             .map_err(|error| Failure::wrong(format!("{} can't be made: {error}", directory.display())))?;
-        Ok(Self { directory: directory.to_owned(), is_written: false })
+        Ok(Self { directory: directory.to_owned(), is_new, is_written: false })
     }
 
     /// Adds the key of each account on each chain.
@@ -93,6 +96,12 @@ impl Drop for Home {
             {
                 tracing::warn!(directory = %made.display(), %error, "this is left behind");
             }
+        }
+        // Not when something else was put there meanwhile.
+        if self.is_new
+            && let Err(error) = fs::remove_dir(&self.directory)
+        {
+            tracing::debug!(directory = %self.directory.display(), %error, "this is left behind");
         }
     }
 }
@@ -214,10 +223,13 @@ mod tests {
     #[test]
     fn keys_without_a_configuration_are_taken_away_again() {
         let directory = tempfile::tempdir().unwrap();
-        let home = Home::make(directory.path()).unwrap();
-        home.add_keys(&[reach("chain-a", &[1])]).unwrap();
-        assert!(directory.path().join("keys").exists());
-        drop(home);
-        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
+        let made = directory.path().join("made");
+        for home in [directory.path(), &made] {
+            let home = Home::make(home).unwrap();
+            home.add_keys(&[reach("chain-a", &[1])]).unwrap();
+            assert!(home.directory.join("keys").exists());
+            drop(home);
+            assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
+        }
     }
 }
