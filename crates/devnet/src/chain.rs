@@ -10,6 +10,7 @@
 mod attack;
 mod block;
 mod evidence;
+mod fork;
 mod history;
 mod keys;
 mod mempool;
@@ -70,6 +71,7 @@ pub struct Chain {
     /// Powers that the next block changes, by the number of the validator.
     changes: BTreeMap<usize, u64>,
     upcoming: Upcoming,
+    genesis_time: Timestamp,
     initial_height: u64,
     history: history::History,
     mempool: mempool::Mempool,
@@ -92,6 +94,8 @@ pub struct Block {
     pub last_commit: Option<Commit>,
     /// The commit that made it final.
     pub commit: Commit,
+    /// What the validators agreed on then.
+    pub params: ConsensusParams,
     /// Its validators.
     pub validators: ValidatorSet,
     /// Those of the next height.
@@ -136,6 +140,7 @@ impl Chain {
             voting: BTreeMap::new(),
             changes: BTreeMap::new(),
             upcoming,
+            genesis_time: options.genesis_time,
             initial_height,
             history: history::History::default(),
             mempool: mempool::Mempool::default(),
@@ -159,6 +164,11 @@ impl Chain {
         self.upcoming.last.as_ref().map_or(0, |block| block.header.height.value())
     }
 
+    /// The time of its first block.
+    pub fn genesis_time(&self) -> Timestamp {
+        self.genesis_time
+    }
+
     /// The first height.
     pub fn initial_height(&self) -> u64 {
         self.initial_height
@@ -172,6 +182,12 @@ impl Chain {
     /// A committed block.
     pub fn block(&self, height: u64) -> Option<&Arc<Block>> {
         self.history.get(height)
+    }
+
+    /// The committed blocks of these heights, in order. A forward attack leaves heights out, so many that nobody should
+    /// count through them.
+    pub(crate) fn blocks(&self, first: u64, last: u64) -> impl DoubleEndedIterator<Item = &Arc<Block>> {
+        self.history.blocks(first, last)
     }
 
     /// The validators of a committed block, or of the one that comes next.
@@ -287,60 +303,6 @@ impl Chain {
     /// The application, to be changed from outside; see [`App::edit`].
     pub fn app_mut(&mut self) -> &mut App {
         &mut self.app
-    }
-
-    /// The chain as it was when `height` was its last block: another future may begin there. None where block or state
-    /// are not kept. The mempool is empty; validators vote as they do now.
-    pub fn fork(&self, height: u64) -> Option<Self> {
-        let last = self.history.get(height)?;
-        let upcoming = match self.height() == height {
-            true => self.upcoming.clone(),
-            false => Upcoming::between(last, self.history.get(height + 1)?),
-        };
-        let history = self.history.up_to(height);
-        let mut mempool = mempool::Mempool::default();
-        mempool.set_limits(self.mempool.limits());
-        Some(Self {
-            app: self.app.at(height)?,
-            id: self.id.clone(),
-            comet_id: self.comet_id.clone(),
-            params: self.params,
-            keys: self.keys.clone(),
-            voting: self.voting.clone(),
-            changes: BTreeMap::new(),
-            upcoming,
-            initial_height: self.initial_height,
-            evidence: evidence::Pool::of(&history),
-            history,
-            mempool,
-            common_height: Some(height),
-        })
-    }
-
-    /// The last height that a fork shares with the chain it left; none for a chain that is no fork.
-    pub fn common_height(&self) -> Option<u64> {
-        self.common_height
-    }
-
-    /// What an upgrade with a new revision does: state, accounts and validators go on as the chain `id`, whose first
-    /// block has the next height and no block before it. Its mempool is empty, its blocks are its own.
-    ///
-    /// # Errors
-    /// The id, when a header can't hold it.
-    pub fn next_revision(&self, id: ChainId) -> Result<Self, ChainId> {
-        let comet_id = comet_id(&id).ok_or_else(|| id.clone())?;
-        let mut next = self.clone();
-        next.app = self.app.renamed(id.clone());
-        (next.id, next.comet_id) = (id, comet_id);
-        next.initial_height = self.upcoming.height;
-        next.upcoming.last = None;
-        next.upcoming.last_results_hash = block::results_hash(&[]);
-        next.history = history::History::default();
-        next.mempool = mempool::Mempool::default();
-        next.mempool.set_limits(self.mempool.limits());
-        next.evidence = evidence::Pool::default();
-        next.common_height = None;
-        Ok(next)
     }
 }
 

@@ -41,7 +41,7 @@ impl Registered {
 
     /// The error behind a text: `text: description`.
     pub fn wrap(self, text: impl fmt::Display) -> AppError {
-        self.plain().wrap(text)
+        AppError { log: format!("{text}: {}", self.description), ..self.plain() }
     }
 }
 
@@ -51,10 +51,21 @@ impl AppError {
         Self { codespace: "undefined", code: 1, log: text.to_string() }
     }
 
-    /// Puts a text before what is said already: `text: log`.
+    /// What the SDK makes of a panic (`baseapp/recovery.go`); the stack is left out.
+    pub fn panicked(text: impl fmt::Display) -> Self {
+        sdk::PANIC.wrap(format!("recovered: {text}"))
+    }
+
+    /// Puts a text before what is said already: `text: log`. What is a panic in Go passes by all who wrap.
     #[must_use]
     pub fn wrap(self, text: impl fmt::Display) -> Self {
-        Self { log: format!("{text}: {}", self.log), ..self }
+        if self.is_fatal() { self } else { Self { log: format!("{text}: {}", self.log), ..self } }
+    }
+
+    /// Does it end the whole transaction, whatever a handler makes of its callees' errors? So does what is a panic in
+    /// Go, gas that is used up among it.
+    pub fn is_fatal(&self) -> bool {
+        self.is(sdk::OUT_OF_GAS) || self.is(sdk::PANIC)
     }
 
     /// Is it this registered error, however wrapped?
@@ -153,4 +164,24 @@ pub mod sdk {
     pub const TX_TIMEOUT: Registered = of(42, "tx timeout");
     /// A panic was caught.
     pub const PANIC: Registered = Registered::new("undefined", 111_222, "panic");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_wrapper_puts_its_text_before_the_others() {
+        let wrapped = sdk::NOT_FOUND.wrap("inner").wrap("outer");
+        assert_eq!(wrapped.log, "outer: inner: not found");
+        assert!(wrapped.is(sdk::NOT_FOUND) && !wrapped.is_fatal());
+    }
+
+    #[test]
+    fn what_is_a_panic_in_go_passes_by_all_who_wrap() {
+        for fatal in [sdk::OUT_OF_GAS.wrap("out of gas in location: Has"), AppError::panicked("nil")] {
+            assert!(fatal.is_fatal());
+            assert_eq!(fatal.clone().wrap("failed"), fatal);
+        }
+    }
 }

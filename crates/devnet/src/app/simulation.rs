@@ -53,7 +53,9 @@ impl App {
 
     /// `/app/simulate`: the bytes of a transaction in, JSON out.
     pub(super) fn simulate_json(&self, tx: &[u8]) -> Result<Vec<u8>, AppError> {
-        let simulation = self.simulate(tx).map_err(|(error, _)| error.wrap("failed to simulate tx"))?;
+        // Here a panic is an error already, and wrapped like any other.
+        let failed = |error: AppError| AppError { log: format!("failed to simulate tx: {error}"), ..error };
+        let simulation = self.simulate(tx).map_err(|(error, _)| failed(error))?;
         serde_json::to_vec(&JsonSimulation::from(simulation))
             .map_err(|error| AppError::unregistered(error).wrap("failed to JSON encode simulation response"))
     }

@@ -18,6 +18,9 @@ use super::{Block, Chain, Stalled, Voting, block, rotation, vote};
 use crate::app::context::Ctx;
 use crate::app::error::{AppError, Result as AppResult};
 
+/// The highest height of an attack: half of the way to what CometBFT can count.
+const HEIGHT_MAX: u64 = 1 << 62;
+
 /// A way to lie to light clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Attack {
@@ -57,6 +60,9 @@ pub enum AttackError {
     /// The block would have to be above the head.
     #[error("height {0} is not above the head")]
     NotAboveHead(u64),
+    /// The chain that went on from there would come to heights that CometBFT can't count.
+    #[error("height {0} is higher than a chain can go on from")]
+    TooHigh(u64),
     /// The application does not know that state (any more).
     #[error("there is no state of height {0}")]
     NoState(u64),
@@ -160,8 +166,11 @@ impl Chain {
 
     fn forward_lunatic(&self, height: u64, mut conspiracy: Conspiracy<'_>) -> Result<Self, AttackError> {
         let head = self.block(self.height()).ok_or(AttackError::NoBlock(self.height()))?;
-        if height <= self.height() || i64::try_from(height).is_err() {
+        if height <= self.height() {
             return Err(AttackError::NotAboveHead(height));
+        }
+        if height > HEIGHT_MAX {
+            return Err(AttackError::TooHigh(height));
         }
         let mut fork = match conspiracy.forge.take() {
             Some(forge) if height == self.height() + 1 => self.forged_before(height, forge)?,

@@ -73,7 +73,7 @@ pub(super) struct Pool {
 impl Pool {
     /// A pool that knows what stands in these blocks.
     pub(super) fn of(history: &History) -> Self {
-        let committed = history.blocks().flat_map(|block| &block.evidence).map(hash).collect();
+        let committed = history.blocks(0, u64::MAX).flat_map(|block| &block.evidence).map(hash).collect();
         Self { pending: BTreeMap::new(), committed }
     }
 

@@ -31,8 +31,11 @@ impl History {
         self.blocks.keys().next().copied()
     }
 
-    pub(super) fn blocks(&self) -> impl Iterator<Item = &Arc<Block>> {
-        self.blocks.values()
+    /// Those of these heights, in order.
+    pub(super) fn blocks(&self, first: u64, last: u64) -> impl DoubleEndedIterator<Item = &Arc<Block>> {
+        // A range that ends before it begins is no range to a map.
+        let found = (first <= last).then(|| self.blocks.range(first..=last));
+        found.into_iter().flatten().map(|(_, block)| block)
     }
 
     /// The blocks up to a height.

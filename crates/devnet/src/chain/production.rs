@@ -113,6 +113,7 @@ impl Chain {
             evidence,
             last_commit,
             commit,
+            params: self.params,
             validators,
             next_validators,
             results,

@@ -308,4 +308,27 @@ fn a_change_of_the_block_size_stands_in_the_next_header() {
     assert_eq!(hash(1), hash(2));
     assert_eq!(hash(3), Hash::Sha256(chain.params().hash()));
     assert_ne!(hash(2), hash(3));
+    // A fork that leaves before knows nothing of it.
+    let mut fork = chain.fork(1).unwrap();
+    grow(&mut fork, 1);
+    assert_eq!(fork.block(2).map(|block| block.id), chain.block(2).map(|block| block.id));
+}
+
+#[test]
+fn a_chain_goes_on_at_the_ends_of_time_of_heights_and_of_power() {
+    let (last, height) = (Timestamp(u64::MAX), u64::from(u32::MAX));
+    let powers = vec![ValidatorSet::TOTAL_POWER_MAX - 1, 1];
+    let options = ChainOptions { powers, seed: 1, genesis_time: last, initial_height: height };
+    let mut chain = Chain::new(Genesis::new("chain-1".parse().unwrap()), options);
+    chain.set_voting(1, Voting::ClockAhead(Duration::MAX));
+    for more in 0..4 {
+        assert_eq!(chain.try_make_block(last), Ok(height + more));
+    }
+    chain.set_voting(0, Voting::ClockBehind(Duration::MAX));
+    assert_eq!(chain.try_make_block(Timestamp::ZERO), Ok(height + 4));
+    assert!(chain.update_validators(&[(1, u64::MAX)]).is_err());
+    assert_eq!(
+        chain.next_revision("chain-18446744073709551615".parse().unwrap()).unwrap().make_block(last),
+        height + 5
+    );
 }

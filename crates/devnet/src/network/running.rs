@@ -13,7 +13,7 @@ use tokio_util::task::TaskTracker;
 use super::{ChainSetup, NetworkError, Node};
 use crate::account::Account;
 use crate::app::genesis::Genesis;
-use crate::chain::{Chain, ChainOptions};
+use crate::chain::{Block, Chain};
 use crate::clock::Clock;
 
 /// One of a network's chains; a clone is another handle of the same.
@@ -33,10 +33,8 @@ pub(crate) struct Shared {
     head: watch::Sender<u64>,
     /// Where transactions stand, by their hashes: height and index.
     txs: Mutex<BTreeMap<[u8; 32], (u64, usize)>>,
-    /// What it was started with, for those who ask for the genesis.
+    /// What it was started with; its next revision has another chain id.
     pub(crate) genesis: Genesis,
-    /// See [`Shared::genesis`].
-    pub(crate) options: ChainOptions,
 }
 
 impl RunningChain {
@@ -45,7 +43,7 @@ impl RunningChain {
         end: &CancellationToken,
         tasks: &TaskTracker,
     ) -> Result<Self, NetworkError> {
-        let chain = Chain::new(setup.genesis.clone(), setup.options.clone());
+        let chain = Chain::new(setup.genesis.clone(), setup.options);
         let shared = Arc::new(Shared {
             head: watch::Sender::new(chain.height()),
             chain: Mutex::new(chain),
@@ -53,7 +51,6 @@ impl RunningChain {
             paused: AtomicBool::new(false),
             txs: Mutex::default(),
             genesis: setup.genesis,
-            options: setup.options,
         });
         shared.make_block();
         let mut nodes = Vec::with_capacity(setup.nodes.len());
@@ -63,7 +60,8 @@ impl RunningChain {
         Ok(Self { shared, accounts: setup.accounts.into(), nodes: nodes.into() })
     }
 
-    /// Works on the chain under its lock: ask it, offer transactions, fork it.
+    /// Works on the chain under its lock: ask it, offer transactions, fork it, put its next revision in its place. All
+    /// nodes wait meanwhile. Not to be called in `work` again: that waits for ever.
     pub fn with<T>(&self, work: impl FnOnce(&mut Chain) -> T) -> T {
         self.shared.with(work)
     }
@@ -118,11 +116,10 @@ impl Shared {
     pub(crate) fn with<T>(&self, work: impl FnOnce(&mut Chain) -> T) -> T {
         // A panic in someone's `work` leaves the chain as whole as any other return from it does.
         let mut chain = self.chain.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = chain.height();
         let outcome = work(&mut chain);
-        for height in before + 1..=chain.height() {
-            self.index(&chain, height);
-        }
+        // What was told last, not the height before `work`: one that panicked may have left blocks, too.
+        let told = *self.head.borrow();
+        chain.blocks(told.saturating_add(1), chain.height()).for_each(|block| self.index(block));
         // Under the lock, so that heads are never told out of order.
         self.head.send_if_modified(|head| std::mem::replace(head, chain.height()) != chain.height());
         outcome
@@ -143,10 +140,10 @@ impl Shared {
         self.txs.lock().unwrap_or_else(PoisonError::into_inner).get(hash).copied()
     }
 
-    fn index(&self, chain: &Chain, height: u64) {
+    fn index(&self, block: &Block) {
         let mut txs = self.txs.lock().unwrap_or_else(PoisonError::into_inner);
-        for (index, tx) in chain.block(height).into_iter().flat_map(|block| block.txs.iter().enumerate()) {
-            txs.insert(tx_hash(tx), (height, index));
+        for (index, tx) in block.txs.iter().enumerate() {
+            txs.insert(tx_hash(tx), (block.header.height.value(), index));
         }
     }
 }

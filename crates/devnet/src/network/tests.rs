@@ -96,3 +96,19 @@ async fn all_gone(runtime: &tokio::runtime::Handle, before: usize) {
         tokio::task::yield_now().await;
     }
 }
+
+#[tokio::test]
+async fn blocks_that_came_before_a_panic_are_told_with_the_next_look() {
+    let network = Network::start(vec![setup(None)]).await.unwrap();
+    let chain = network.chains()[0].clone();
+    let reached = chain.reached(2);
+    let work = std::panic::AssertUnwindSafe(|| {
+        chain.with(|chain| -> u64 {
+            chain.make_block(Timestamp::from_seconds(1_700_000_001));
+            panic!("somebody's work has failed")
+        })
+    });
+    assert!(std::panic::catch_unwind(work).is_err());
+    assert_eq!(chain.with(|chain| chain.height()), 2);
+    soon(reached).await;
+}

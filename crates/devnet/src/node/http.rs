@@ -61,6 +61,8 @@ async fn answer(
         match fault {
             Fault::Stall => {
                 peer.cut.cancelled().await;
+                // Nobody hears this any more; what was asked for is not done.
+                return faulty_body(plain(StatusCode::OK, "text/plain", ""), &[]);
             }
             Fault::DroppedBefore => peer.cut.cancel(),
             Fault::Http(status, body) => {

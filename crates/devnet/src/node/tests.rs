@@ -2,6 +2,7 @@
 
 mod client;
 mod faults;
+mod garbage;
 mod grpc;
 mod http;
 mod lifecycle;

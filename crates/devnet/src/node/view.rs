@@ -27,7 +27,8 @@ impl<'a> View<'a> {
             Fault::StaleBy(blocks) => head.saturating_sub(*blocks),
             _ => head,
         };
-        let head = faults.iter().fold(head, stale).max(chain.earliest_height());
+        // Before its first block a chain has no oldest one either.
+        let head = faults.iter().fold(head, stale).max(chain.earliest_height().min(chain.height()));
         Self { chain, fork, head, faults }
     }
 
@@ -43,9 +44,14 @@ impl<'a> View<'a> {
         }
     }
 
+    /// The chain whose head is the newest.
+    pub(crate) fn newest_chain(&self) -> &'a Chain {
+        self.chain_at(self.head)
+    }
+
     /// What the validators agree on.
     pub(crate) fn params(&self) -> &'a ConsensusParams {
-        self.chain_at(self.head).params()
+        self.newest_chain().params()
     }
 
     /// The newest height.
@@ -76,15 +82,29 @@ impl<'a> View<'a> {
         self.block(self.head)
     }
 
-    /// All blocks from the oldest on.
-    pub(crate) fn blocks(&self) -> impl DoubleEndedIterator<Item = &'a Arc<Block>> {
-        (self.earliest()..=self.head).filter_map(|height| self.block(height))
+    /// All blocks above a height, in order: the chain's up to where the fork leaves it, the fork's, and what the chain
+    /// has above the fork's head.
+    pub(crate) fn blocks_above(&self, height: u64) -> impl DoubleEndedIterator<Item = &'a Arc<Block>> {
+        let first = height.saturating_add(1);
+        let (common, fork_head) = self.fork_heights();
+        let shared = self.chain.blocks(first, self.head.min(common));
+        let above = self.chain.blocks(first.max(fork_head.saturating_add(1)), self.head);
+        shared.chain(self.own_blocks_of_fork().filter(move |block| block.header.height.value() >= first)).chain(above)
     }
 
     /// The blocks that the fork does not share with the chain.
-    pub(crate) fn own_blocks_of_fork(&self) -> impl Iterator<Item = &'a Arc<Block>> {
-        let heights = self.fork.map_or(0..0, |fork| fork.common_height().unwrap_or(0) + 1..fork.height() + 1);
-        heights.filter_map(|height| self.block(height))
+    pub(crate) fn own_blocks_of_fork(&self) -> impl DoubleEndedIterator<Item = &'a Arc<Block>> {
+        let (common, fork_head) = self.fork_heights();
+        let last = self.head.min(fork_head);
+        self.fork.into_iter().flat_map(move |fork| fork.blocks(common.saturating_add(1), last))
+    }
+
+    /// Where the fork leaves the chain, and where it ends; both at the top where there is no fork.
+    fn fork_heights(&self) -> (u64, u64) {
+        self.fork.map_or((u64::MAX, u64::MAX), |fork| {
+            let common = fork.common_height().unwrap_or(0);
+            (common, fork.height().max(common))
+        })
     }
 
     /// What a block did, as it is told.
@@ -118,7 +138,7 @@ impl<'a> View<'a> {
     /// The height to ask an application for: 0 is its own newest, unless the node's newest is another. What is above
     /// the head is not there yet, though the chain may have it.
     fn state_height(&self, asked: u64) -> u64 {
-        let newest = self.chain_at(self.head).height();
+        let newest = self.newest_chain().height();
         match asked {
             0 if newest == self.head => 0,
             0 => self.head,

@@ -147,9 +147,7 @@ impl Session {
     async fn tell_news(&mut self) -> Result<(), axum::Error> {
         let told = self.told;
         let (head, notices) = self.node.view(Method::Subscribe, |view| {
-            let news = told + 1..=view.head();
-            let notices: Vec<Notice> =
-                news.filter_map(|height| view.block(height)).flat_map(|block| notice::of(view, block)).collect();
+            let notices: Vec<Notice> = view.blocks_above(told).flat_map(|block| notice::of(view, block)).collect();
             (view.head(), notices)
         });
         self.told = head.max(told);

@@ -4,5 +4,6 @@
 
 mod attacks;
 mod lifecycle;
+mod mutations;
 mod refusals;
 mod world;

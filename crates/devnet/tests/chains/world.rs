@@ -1,7 +1,7 @@
 //! Two chains, their clock, and a hand that signs.
 
 mod handshake;
-mod packet;
+pub(crate) mod packet;
 
 use std::time::Duration;
 

@@ -63,9 +63,9 @@ fn payer(ctx: &Ctx, candidate: &Candidate<'_>, signers: &[Address]) -> Result<Ad
     signers.first().cloned().ok_or_else(|| crate::app::tx::index_out_of_range(0, 0))
 }
 
-/// The SDK puts its own error behind the bank's text, whatever that was. Gas that is used up passes by it.
+/// The SDK puts its own error behind the bank's text, whatever that was. A panic passes by it.
 fn insufficient_funds(error: AppError) -> AppError {
-    if error.is(sdk::OUT_OF_GAS) { error } else { sdk::INSUFFICIENT_FUNDS.wrap(error) }
+    if error.is_fatal() { error } else { sdk::INSUFFICIENT_FUNDS.wrap(error) }
 }
 
 /// Go prints the raw bytes of this address, and JSON makes a replacement character of each that is no text.

@@ -4,6 +4,7 @@ use prost::Message;
 use sha2::{Digest, Sha256};
 
 use super::errors::INVALID_DENOM;
+use crate::app::bank::coin::is_denom;
 use crate::app::error::Result;
 use crate::app::ibc::channel::errors::wrap;
 use crate::app::ibc::channel::identifier::{is_channel_id, is_client_id, validate_channel, validate_port};
@@ -99,12 +100,6 @@ impl Hop {
     }
 }
 
-/// `sdk.ValidateDenom`: what a chain takes for the name of a coin.
-pub(super) fn is_coin_denom(denom: &str) -> bool {
-    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"/:._-".contains(&byte);
-    (3..=128).contains(&denom.len()) && denom.as_bytes()[0].is_ascii_alphabetic() && denom.bytes().all(is_allowed)
-}
-
 /// `ParseHexHash`: 32 bytes; none at all pass too.
 pub(super) fn parse_hash(text: &str) -> Result<Vec<u8>, String> {
     let bytes = crate::go::decode_hex(text)?;
@@ -117,7 +112,7 @@ pub(super) fn parse_hash(text: &str) -> Result<Vec<u8>, String> {
 /// `validateIBCDenom`: the name of a coin, and of a voucher a whole hash.
 pub(super) fn is_sendable(denom: &str) -> bool {
     let is_hash = |hash: &str| !hash.trim().is_empty() && parse_hash(hash).is_ok();
-    is_coin_denom(denom) && denom != "ibc" && denom.strip_prefix("ibc/").is_none_or(is_hash)
+    is_denom(denom) && denom != "ibc" && denom.strip_prefix("ibc/").is_none_or(is_hash)
 }
 
 #[cfg(test)]

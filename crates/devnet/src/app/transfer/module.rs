@@ -9,7 +9,7 @@ use crate::app::context::Ctx;
 use crate::app::error::Result;
 use crate::app::ibc::channel::Acknowledged;
 use crate::app::ibc::channel::acknowledgement::Form;
-use crate::app::ibc::channel::errors::{INVALID_CHANNEL_ORDERING, INVALID_PORT, ibc, is_fatal};
+use crate::app::ibc::channel::errors::{INVALID_CHANNEL_ORDERING, INVALID_PORT, ibc};
 use crate::app::ibc::channel::identifier::parse_channel_sequence;
 use crate::app::ibc::port::{IbcModule, NewChannel};
 
@@ -59,7 +59,7 @@ impl IbcModule for Transfer {
         };
         let refused = match done {
             Ok(()) => None,
-            Err(error) if is_fatal(&error) => return Err(error),
+            Err(error) if error.is_fatal() => return Err(error),
             Err(error) => Some(error),
         };
         event::emit_received(ctx, &data, refused.as_ref());

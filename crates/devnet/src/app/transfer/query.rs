@@ -9,9 +9,10 @@ use proto::ibc::applications::transfer::v1::{
     QueryParamsResponse, QueryTotalEscrowForDenomRequest, QueryTotalEscrowForDenomResponse,
 };
 
-use super::denom::{Denom, is_coin_denom, parse_hash};
+use super::denom::{Denom, parse_hash};
 use super::errors::DENOM_NOT_FOUND;
 use super::state;
+use crate::app::bank::coin::is_denom;
 use crate::app::context::{Ctx, store};
 use crate::app::error::AppError;
 use crate::app::ibc::channel;
@@ -106,7 +107,7 @@ fn escrow_address(ctx: &mut Ctx, request: &[u8]) -> Result<Vec<u8>, Status> {
 
 fn total_escrow(ctx: &mut Ctx, request: &[u8]) -> Result<Vec<u8>, Status> {
     let QueryTotalEscrowForDenomRequest { denom } = read_request(request)?;
-    if !is_coin_denom(&denom) {
+    if !is_denom(&denom) {
         return Err(invalid(format!("invalid denom: {denom}")));
     }
     let amount = state::total_escrow(ctx, &denom)?.to_string();

@@ -1,16 +1,17 @@
 //! What transfers do to balances (`keeper/relay.go`).
 
 use super::amount::Amount;
-use super::denom::{Denom, Hop, is_coin_denom};
+use super::denom::{Denom, Hop};
 use super::errors::{INVALID_AMOUNT, RECEIVE_DISABLED, SEND_DISABLED};
 use super::packet_data::TransferData;
 use super::{PORT, event, state};
 use crate::app::address::Address;
+use crate::app::bank::coin::is_denom;
 use crate::app::bank::{self, Coin};
 use crate::app::context::Ctx;
 use crate::app::error::{Result, sdk};
 use crate::app::ibc::channel::acknowledgement::Form;
-use crate::app::ibc::channel::errors::{ibc, is_fatal, panicked, wrap};
+use crate::app::ibc::channel::errors::{ibc, panicked, wrap};
 use proto::cosmos::bank::v1beta1::{DenomUnit, Metadata};
 
 /// Takes the tokens of a transfer that is sent (`SendTransfer`): a voucher that goes back is burnt, anything else goes
@@ -163,7 +164,7 @@ fn unescrow(ctx: &mut Ctx, escrow: &Address, receiver: &Address, coin: Coin) -> 
 /// `sdk.NewCoin`, which panics over a name that no coin has.
 fn new_coin(denom: &Denom, amount: u128) -> Result<Coin> {
     let denom = denom.ibc_denom();
-    if is_coin_denom(&denom) { Ok(Coin { denom, amount }) } else { Err(panicked(format!("invalid denom: {denom}"))) }
+    if is_denom(&denom) { Ok(Coin { denom, amount }) } else { Err(panicked(format!("invalid denom: {denom}"))) }
 }
 
 /// The amount of a packet. A devnet's balances end at 128 bits, so that more can't be given to anybody.
@@ -175,7 +176,7 @@ fn amount_of(text: &str) -> Result<u128> {
 
 /// Where ibc-go panics.
 fn fatal(error: crate::app::error::AppError, text: &str) -> crate::app::error::AppError {
-    if is_fatal(&error) { error } else { panicked(format!("{text}: {error}")) }
+    if error.is_fatal() { error } else { panicked(format!("{text}: {error}")) }
 }
 
 /// What `MsgTransfer` says of more than anybody can have.

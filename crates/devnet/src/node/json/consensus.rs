@@ -7,8 +7,7 @@ use serde_json::{Value, json};
 use tendermint::{PublicKey, validator};
 
 use super::{hex, number, time, timestamp};
-use crate::app::genesis::Genesis;
-use crate::chain::{ChainOptions, ConsensusParams};
+use crate::chain::{Chain, ConsensusParams};
 
 /// `types.Validator`.
 pub(crate) fn validator(info: &validator::Info) -> Value {
@@ -53,12 +52,7 @@ pub(crate) fn updated_params(params: &ConsensusParams) -> Value {
 }
 
 /// `types.GenesisDoc`, without the application's state.
-pub(crate) fn genesis(
-    genesis: &Genesis,
-    options: &ChainOptions,
-    params: &ConsensusParams,
-    set: &ValidatorSet,
-) -> Value {
+pub(crate) fn genesis(chain: &Chain, set: &ValidatorSet) -> Value {
     let validator = |info: &validator::Info| {
         json!({
             "address": hex(info.address.as_bytes()),
@@ -68,10 +62,10 @@ pub(crate) fn genesis(
         })
     };
     json!({
-        "genesis_time": time(timestamp(options.genesis_time)),
-        "chain_id": genesis.chain_id.to_string(),
-        "initial_height": number(options.initial_height),
-        "consensus_params": consensus_params(params),
+        "genesis_time": time(timestamp(chain.genesis_time())),
+        "chain_id": chain.id().to_string(),
+        "initial_height": number(chain.initial_height()),
+        "consensus_params": consensus_params(chain.params()),
         "validators": set.validators().iter().map(validator).collect::<Vec<_>>(),
         "app_hash": "",
     })

@@ -24,7 +24,7 @@ pub(super) fn block(node: &NodeState, params: &Params) -> Result {
 pub(super) fn block_by_hash(node: &NodeState, params: &Params) -> Result {
     let hash = params.bytes("hash")?;
     node.view(Method::BlockByHash, |view| {
-        let found = view.of_blocks().blocks().rev().find(|block| block.id.hash.as_bytes() == hash);
+        let found = view.of_blocks().blocks_above(0).rev().find(|block| block.id.hash.as_bytes() == hash);
         Ok(found.map_or_else(no_block, |block| whole(block)))
     })
 }
@@ -41,7 +41,7 @@ pub(super) fn header(node: &NodeState, params: &Params) -> Result {
 pub(super) fn header_by_hash(node: &NodeState, params: &Params) -> Result {
     let hash = params.hex("hash")?;
     node.view(Method::HeaderByHash, |view| {
-        let found = view.of_blocks().blocks().rev().find(|block| block.id.hash.as_bytes() == hash);
+        let found = view.of_blocks().blocks_above(0).rev().find(|block| block.id.hash.as_bytes() == hash);
         Ok(json!({ "header": found.map(|block| json::header(&block.header)) }))
     })
 }

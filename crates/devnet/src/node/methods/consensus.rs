@@ -34,9 +34,10 @@ pub(super) fn consensus_params(node: &NodeState, params: &Params) -> Result {
     let asked = params.integer("height")?;
     node.view(Method::ConsensusParams, |view| {
         let height = height(view, asked, view.head() + 1)?;
+        let params = view.block(height).map_or(view.params(), |block| &block.params);
         Ok(json!({
             "block_height": json::number(height),
-            "consensus_params": json::consensus_params(view.params()),
+            "consensus_params": json::consensus_params(params),
         }))
     })
 }

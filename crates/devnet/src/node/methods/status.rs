@@ -7,6 +7,7 @@ use crate::chain::Block;
 use crate::node::fault::Fault;
 use crate::node::identity::{CHANNELS, COMETBFT_VERSION, PROTOCOLS};
 use crate::node::method::Method;
+use crate::node::view::View;
 use crate::node::{NodeState, json};
 
 pub(super) fn status(node: &NodeState) -> Value {
@@ -21,14 +22,15 @@ pub(super) fn status(node: &NodeState) -> Value {
         describe(&mut sync, "latest", newest.map(AsRef::as_ref));
         describe(&mut sync, "earliest", view.block(view.earliest()).map(AsRef::as_ref));
         json!({
-            "node_info": node_info(node, &faults, newest.map_or(0, |block| block.header.version.app)),
+            "node_info": node_info(node, view, &faults),
             "sync_info": sync,
             "validator_info": node.identity.validator_info(power),
         })
     })
 }
 
-fn node_info(node: &NodeState, faults: &[Fault], app_version: u64) -> Value {
+fn node_info(node: &NodeState, view: &View<'_>, faults: &[Fault]) -> Value {
+    let app_version = view.newest().map_or(0, |block| block.header.version.app);
     let claimed = faults.iter().find_map(|fault| match fault {
         Fault::ChainId(id) => Some(id.clone()),
         _ => None,
@@ -41,7 +43,7 @@ fn node_info(node: &NodeState, faults: &[Fault], app_version: u64) -> Value {
         },
         "id": node.identity.id,
         "listen_addr": "tcp://127.0.0.1:0",
-        "network": claimed.unwrap_or_else(|| node.chain.genesis.chain_id.to_string()),
+        "network": claimed.unwrap_or_else(|| view.newest_chain().id().to_string()),
         "version": COMETBFT_VERSION,
         "channels": CHANNELS,
         "moniker": node.identity.moniker,
@@ -67,10 +69,9 @@ pub(super) fn net_info() -> Value {
 }
 
 pub(super) fn genesis(node: &NodeState) -> Value {
-    let (genesis, options) = (&node.chain.genesis, &node.chain.options);
     node.view(Method::Genesis, |view| {
         // The set of the oldest block is the genesis' own, until blocks are pruned.
         let oldest = view.block(view.earliest());
-        json!({ "genesis": oldest.map(|block| json::genesis(genesis, options, view.params(), &block.validators)) })
+        json!({ "genesis": oldest.map(|block| json::genesis(view.newest_chain(), &block.validators)) })
     })
 }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::{Page, Result, blocks};
 use crate::app::TxResult;
 use crate::chain::Block;
+use crate::go::decode_hex;
 use crate::network::tx_hash;
 use crate::node::json_rpc::Failure;
 use crate::node::method::Method;
@@ -86,13 +87,13 @@ pub(crate) fn search_txs(node: &NodeState, view: &View<'_>, query: &str, order: 
     let descending = is_descending(order, "asc")?;
     // A hash is enough, whatever else is asked for.
     if let Some(condition) = query.conditions.iter().find(|condition| condition.tag == "tx.hash") {
-        let hash = hex::decode(condition.argument.as_ref().map_or("", |argument| argument.text()))
+        let hash = decode_hex(condition.argument.as_ref().map_or("", |argument| argument.text()))
             .map_err(|error| Failure::new(format!("error during searching for a hash in the query: {error}")))?;
         return Ok(find_tx(node, view, &hash).into_iter().collect());
     }
     let index = Index::new(&query, "tx.height");
     let mut all = Vec::new();
-    for block in view.blocks().filter(|block| index.is_within(block.header.height.value())) {
+    for block in view.blocks_above(0).filter(|block| index.is_within(block.header.height.value())) {
         let (results, _) = view.results(block);
         for (place, result) in results.iter().enumerate() {
             if index.finds(block.header.height.value(), result.events.iter()) {
@@ -121,7 +122,7 @@ pub(super) fn block_search(node: &NodeState, params: &Params) -> Result {
             let (_, events) = view.results(block);
             index.finds(block.header.height.value(), events.iter())
         };
-        let blocks = view.blocks().map(AsRef::as_ref);
+        let blocks = view.blocks_above(0).map(AsRef::as_ref);
         let mut results: Vec<&Block> = blocks.filter(|block| is_found(block)).collect();
         if descending {
             results.reverse();

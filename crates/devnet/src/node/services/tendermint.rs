@@ -55,15 +55,16 @@ fn node_info(node: &NodeState, method: Method) -> raw::GetNodeInfoResponse {
         Fault::ChainId(id) => Some(id),
         _ => None,
     });
-    let (app, version) = node.view(method, |view| {
-        (view.newest().map_or(0, |block| block.header.version.app), methods::app_version_text(view))
+    let (app, version, chain_id) = node.view(method, |view| {
+        let app = view.newest().map_or(0, |block| block.header.version.app);
+        (app, methods::app_version_text(view), view.newest_chain().id().to_string())
     });
     raw::GetNodeInfoResponse {
         default_node_info: Some(DefaultNodeInfo {
             protocol_version: Some(ProtocolVersion { p2p: PROTOCOLS.0, block: PROTOCOLS.1, app }),
             default_node_id: node.identity.id.clone(),
             listen_addr: "tcp://127.0.0.1:0".to_owned(),
-            network: claimed.unwrap_or_else(|| node.chain.genesis.chain_id.to_string()),
+            network: claimed.unwrap_or(chain_id),
             version: COMETBFT_VERSION.to_owned(),
             channels: hex::decode(CHANNELS).unwrap_or_default(),
             moniker: node.identity.moniker.clone(),
@@ -99,7 +100,7 @@ fn validator_set(node: &NodeState, view: &View<'_>, page: Option<&PageRequest>) 
     let newest = view.newest().ok_or_else(|| Status::new(Code::Unknown, "there is no block"))?;
     let set = &newest.next_validators;
     let total = set.len() as u64;
-    let (page, pages) = (offset / limit + 1, total.div_ceil(limit).max(1));
+    let (page, pages) = ((offset / limit).saturating_add(1), total.div_ceil(limit).max(1));
     if page > pages {
         return Err(Status::new(Code::Unknown, format!("page should be within [1, {pages}] range, given {page}")));
     }

@@ -206,3 +206,46 @@ async fn a_node_claims_another_chain_or_to_catch_up() {
     assert_eq!(status["node_info"]["network"], "evil-1");
     assert_eq!(status["sync_info"]["catching_up"], true);
 }
+
+#[tokio::test]
+async fn a_fork_that_leaves_out_heights_is_told_at_once() {
+    let mut devnet = Devnet::start().await;
+    let (tx, _) = devnet.deliver();
+    devnet.grow(4);
+    let height = 1_u64 << 62;
+    let fork = devnet.chain().with(|chain| {
+        let conspiracy = crate::chain::Conspiracy::default().with_txs(vec![Bytes::from_static(b"lie")]);
+        let too_high = chain.attack(crate::chain::Attack::ForwardLunatic, height + 1, Default::default());
+        assert_eq!(too_high.unwrap_err(), crate::chain::AttackError::TooHigh(height + 1));
+        chain.attack(crate::chain::Attack::ForwardLunatic, height, conspiracy).unwrap()
+    });
+    devnet.node().follow(Some(fork));
+    let status = devnet.call("status", json!({})).await;
+    assert_eq!(status["sync_info"]["latest_block_height"], height.to_string());
+    // What counts through all heights would not come to an end.
+    let found = devnet.call("block_search", json!({ "query": "block.height > 0" })).await;
+    assert_eq!(found["total_count"], "5");
+    let hash = |tx: &[u8]| json!({ "hash": methods::base64_of(&crate::network::tx_hash(tx)) });
+    assert_eq!(devnet.call("tx", hash(b"lie")).await["height"], height.to_string());
+    assert_eq!(devnet.call("tx", hash(&tx)).await["height"], "2");
+}
+
+#[tokio::test]
+async fn what_a_stalled_node_was_asked_for_is_not_done_when_it_stops() {
+    let mut devnet = Devnet::start().await;
+    let tx = devnet.transaction();
+    devnet.node().inject(Fault::Stall);
+    let path = format!("/broadcast_tx_sync?tx=0x{}", hex::encode(&tx));
+    let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    let rpc = devnet.node().rpc();
+    let asked = tokio::spawn(async move { exchange(rpc, &request).await });
+    soon(async {
+        while !devnet.node().calls().contains_key("broadcast_tx_sync") {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    soon(devnet.node().stop()).await;
+    assert!(soon(asked).await.unwrap().is_none());
+    assert_eq!(devnet.chain().with(|chain| chain.mempool().count()), 0);
+}

@@ -56,3 +56,20 @@ async fn a_port_that_is_taken_is_an_error_that_names_it() {
     let error = Network::start(vec![second]).await.unwrap_err();
     assert!(error.to_string().starts_with(&format!("JSON-RPC of second-1 on {}: ", devnet.node().rpc())), "{error}");
 }
+
+#[tokio::test]
+async fn a_chain_may_give_way_to_its_next_revision_while_its_nodes_run() {
+    let mut devnet = Devnet::start().await;
+    let (_, height) = devnet.deliver();
+    devnet.chain().with(|chain| *chain = chain.next_revision("devnet-2".parse().unwrap()).unwrap());
+    let before = devnet.call("status", json!({})).await;
+    assert_eq!(before["sync_info"]["latest_block_height"], "0");
+    assert_eq!(devnet.chain().make_block(), height + 1);
+    soon(devnet.chain().reached(height + 1)).await;
+    let status = devnet.call("status", json!({})).await;
+    assert_eq!(status["node_info"]["network"], "devnet-2");
+    assert_eq!(status["sync_info"]["latest_block_height"], (height + 1).to_string());
+    let genesis = devnet.call("genesis", json!({})).await["genesis"].clone();
+    assert_eq!((&genesis["chain_id"], &genesis["initial_height"]), (&json!("devnet-2"), &json!("3")));
+    assert_eq!(genesis["genesis_time"], status["sync_info"]["latest_block_time"]);
+}

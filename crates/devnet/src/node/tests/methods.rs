@@ -291,7 +291,7 @@ async fn a_node_that_follows_a_fork_tells_of_its_blocks() {
     assert_eq!(told(4).await, json!(hash(4)));
 }
 
-fn base64_of(bytes: &[u8]) -> String {
+pub(super) fn base64_of(bytes: &[u8]) -> String {
     use base64::Engine as _;
     base64::engine::general_purpose::STANDARD.encode(bytes)
 }

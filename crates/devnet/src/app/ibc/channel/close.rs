@@ -7,7 +7,7 @@ use types::{ChannelEnd, ChannelId, ChannelState, PortId};
 use super::errors::{CLIENT_NOT_ACTIVE, INVALID_CHANNEL_STATE, panicked};
 use super::event::{self, Step};
 use super::receive::refuse_unless_open;
-use super::{send, state};
+use super::state;
 use crate::app::context::Ctx;
 use crate::app::error::Result;
 use crate::app::ibc::client;
@@ -22,7 +22,7 @@ pub fn close_init(ctx: &mut Ctx, port: &str, channel: &str) -> Result<()> {
     let (_, connection) = state::connection_of(ctx, &end)?;
     let status = client::status(ctx, &connection.client)?;
     if status != Status::Active {
-        let text = format!("client ({}) status is {}", connection.client, send::status_name(status));
+        let text = format!("client ({}) status is {}", connection.client, client::status_text(status));
         return Err(CLIENT_NOT_ACTIVE.wrap(text));
     }
     refuse_unless_open(&connection)?;

@@ -3,7 +3,17 @@
 
 use core::fmt::Display;
 
-use crate::app::error::{AppError, Registered, sdk};
+use crate::app::error::{AppError, Registered};
+
+pub use crate::app::ibc::client::error::client::{
+    CLIENT_NOT_ACTIVE, CLIENT_NOT_FOUND, CONSENSUS_STATE_NOT_FOUND, INVALID_HEIGHT as INVALID_CLIENT_HEIGHT,
+};
+pub use crate::app::ibc::client::error::commitment::INVALID_PROOF;
+pub use crate::app::ibc::client::error::core_ibc as ibc;
+pub use crate::app::ibc::client::error::host::{INVALID_ID, INVALID_PATH};
+pub use crate::app::ibc::connection::error::{
+    CONNECTION_NOT_FOUND, INVALID_CONNECTION_STATE, INVALID_VERSION as INVALID_CONNECTION_VERSION,
+};
 
 const fn channel(code: u32, description: &'static str) -> Registered {
     Registered::new("channel", code, description)
@@ -46,72 +56,17 @@ pub const TIMEOUT_NOT_REACHED: Registered = channel(39, "timeout not reached");
 /// The packet may not be received any more.
 pub const TIMEOUT_ELAPSED: Registered = channel(40, "timeout elapsed");
 
-/// There is no such connection (`03-connection`).
-pub const CONNECTION_NOT_FOUND: Registered = Registered::new("connection", 3, "connection not found");
-/// The connection is not open.
-pub const INVALID_CONNECTION_STATE: Registered = Registered::new("connection", 6, "invalid connection state");
-/// The connection does not carry such channels.
-pub const INVALID_CONNECTION_VERSION: Registered = Registered::new("connection", 9, "invalid connection version");
-
-/// There is no such client (`02-client`).
-pub const CLIENT_NOT_FOUND: Registered = Registered::new("client", 4, "light client not found");
-/// The client does not know this height.
-pub const CONSENSUS_STATE_NOT_FOUND: Registered = Registered::new("client", 7, "consensus state not found");
-/// The client knows no height.
-pub const INVALID_CLIENT_HEIGHT: Registered = Registered::new("client", 26, "invalid height");
-/// The client is frozen, expired or not there.
-pub const CLIENT_NOT_ACTIVE: Registered = Registered::new("client", 29, "client state is not active");
-
-/// A proof is missing (`23-commitment`).
-pub const INVALID_PROOF: Registered = Registered::new("commitment", 2, "invalid proof");
-
-/// An identifier is none (`24-host`).
-pub const INVALID_ID: Registered = Registered::new("host", 2, "invalid identifier");
-/// A key of the store is none.
-pub const INVALID_PATH: Registered = Registered::new("host", 3, "invalid path");
-
 /// The application does not answer on this port (`05-port`).
 pub const INVALID_PORT: Registered = Registered::new("port", 4, "invalid port");
 /// No application answers on this port.
 pub const INVALID_ROUTE: Registered = Registered::new("port", 5, "route not found");
 
-/// Errors that all of ibc-go shares (`modules/core/errors`).
-pub mod ibc {
-    use super::Registered;
-
-    const fn of(code: u32, description: &'static str) -> Registered {
-        Registered::new("ibc", code, description)
-    }
-
-    /// A sequence is 0.
-    pub const INVALID_SEQUENCE: Registered = of(1, "invalid sequence");
-    /// An account may not do this.
-    pub const UNAUTHORIZED: Registered = of(2, "unauthorized");
-    /// An acknowledgement is none.
-    pub const UNKNOWN_REQUEST: Registered = of(4, "unknown request");
-    /// An address is none.
-    pub const INVALID_ADDRESS: Registered = of(5, "invalid address");
-    /// Coins are malformed.
-    pub const INVALID_COINS: Registered = of(6, "invalid coins");
-    /// A request is not allowed.
-    pub const INVALID_REQUEST: Registered = of(8, "invalid request");
-    /// A height is none.
-    pub const INVALID_HEIGHT: Registered = of(9, "invalid height");
-    /// Something is of another kind than it should be.
-    pub const INVALID_TYPE: Registered = of(12, "invalid type");
-}
-
-/// Ends the whole transaction, whatever an application or a wrapper makes of errors: what is a panic in Go.
-pub(crate) fn is_fatal(error: &AppError) -> bool {
-    error.is(sdk::OUT_OF_GAS) || error.is(sdk::PANIC)
-}
-
-/// `errorsmod.Wrap`, as an argument of `map_err`; a panic passes through wrappers unseen.
+/// `errorsmod.Wrap`, as an argument of `map_err`.
 pub(crate) fn wrap(text: impl Display) -> impl FnOnce(AppError) -> AppError {
-    move |error| if is_fatal(&error) { error } else { error.wrap(text) }
+    move |error: AppError| error.wrap(text)
 }
 
-/// What the SDK makes of a panic (`baseapp/recovery.go`); the stack is left out.
+/// What the chain itself wrote can't be read, or a rule of its own is broken: ibc-go panics.
 pub(crate) fn panicked(text: impl Display) -> AppError {
-    sdk::PANIC.wrap(format!("recovered: {text}"))
+    AppError::panicked(text)
 }

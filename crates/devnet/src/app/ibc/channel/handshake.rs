@@ -55,7 +55,7 @@ fn check_init(ctx: &mut Ctx, proposal: &Proposal) -> Result<ChannelId> {
     refuse_order_of_other_versions(&connection, proposal.order)?;
     let status = client::status(ctx, &connection.client)?;
     if status != Status::Active {
-        let text = format!("client ({}) status is {}", connection.client, send::status_name(status));
+        let text = format!("client ({}) status is {}", connection.client, client::status_text(status));
         return Err(CLIENT_NOT_ACTIVE.wrap(text));
     }
     make_channel_id(ctx)

@@ -2,45 +2,13 @@
 //! `04-channel/types/keys.go`).
 
 use super::errors::{INVALID_ID, INVALID_PATH};
-use crate::app::error::{Result, sdk};
+use crate::app::error::{AppError, Result};
+
+pub(crate) use crate::app::ibc::client::host::{
+    check_channel_id as validate_channel, check_connection_id as validate_connection, check_port_id as validate_port,
+};
 
 const CHANNEL_PREFIX: &str = "channel-";
-
-/// `PortIdentifierValidator`.
-pub(crate) fn validate_port(id: &str) -> Result<()> {
-    validate(id, 2, 128)
-}
-
-/// `ChannelIdentifierValidator`.
-pub(crate) fn validate_channel(id: &str) -> Result<()> {
-    validate(id, 8, 64)
-}
-
-/// `ConnectionIdentifierValidator`.
-pub(crate) fn validate_connection(id: &str) -> Result<()> {
-    validate(id, 10, 64)
-}
-
-fn validate(id: &str, min: usize, max: usize) -> Result<()> {
-    if id.trim().is_empty() {
-        return Err(INVALID_ID.wrap("identifier cannot be blank"));
-    }
-    if id.contains('/') {
-        return Err(INVALID_ID.wrap(format!("identifier {id} cannot contain separator '/'")));
-    }
-    if id.len() < min || id.len() > max {
-        return Err(INVALID_ID.wrap(format!(
-            "identifier {id} has invalid length: {}, must be between {min}-{max} characters",
-            id.len()
-        )));
-    }
-    if !id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._+-#[]<>".contains(&byte)) {
-        return Err(INVALID_ID.wrap(format!(
-            "identifier {id} must contain only alphanumeric or the following characters: '.', '_', '+', '-', '#', '[', ']', '<', '>'"
-        )));
-    }
-    Ok(())
-}
 
 /// `ParseChannelSequence`: the number of a channel that an SDK chain made, `channel-N`.
 pub(crate) fn parse_channel_sequence(id: &str) -> Result<u64> {
@@ -49,10 +17,10 @@ pub(crate) fn parse_channel_sequence(id: &str) -> Result<u64> {
     if digits.is_empty() || digits.len() > 20 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(malformed());
     }
-    // Go's own error has no code: the SDK shows it as 1 of codespace "undefined".
-    digits
-        .parse()
-        .map_err(|_| sdk::INVALID_TYPE.wrap(format!("strconv.ParseUint: parsing \"{digits}\": value out of range")))
+    digits.parse().map_err(|_| {
+        let text = format!("strconv.ParseUint: parsing \"{digits}\": value out of range");
+        AppError::unregistered(text).wrap("failed to parse identifier sequence").wrap("invalid channel identifier")
+    })
 }
 
 /// `IsValidChannelID`.

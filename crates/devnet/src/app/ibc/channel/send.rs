@@ -60,7 +60,7 @@ fn refuse_if_late(ctx: &mut Ctx, packet: &Packet, end: &types::ChannelEnd) -> Re
     let client = &connection.client;
     let status = client::status(ctx, client)?;
     if status != Status::Active {
-        let text = format!("cannot send packet using client ({client}) with status {}", status_name(status));
+        let text = format!("cannot send packet using client ({client}) with status {}", client::status_text(status));
         return Err(CLIENT_NOT_ACTIVE.wrap(text));
     }
     let latest = client::latest_height(ctx, client)?;
@@ -82,17 +82,6 @@ pub(super) fn not_open(state: ChannelState) -> crate::app::error::AppError {
 /// `State.String`
 pub(super) fn state_name(state: ChannelState) -> &'static str {
     proto::ibc::core::channel::v1::State::from(state).as_str_name()
-}
-
-/// `exported.Status.String`
-pub(super) fn status_name(status: Status) -> &'static str {
-    match status {
-        Status::Active => "Active",
-        Status::Frozen => "Frozen",
-        Status::Expired => "Expired",
-        Status::Unauthorized => "Unauthorized",
-        Status::Unknown => "Unknown",
-    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use core::fmt;
 
-use crate::app::error::{AppError, Registered, sdk};
+use crate::app::error::AppError;
 
 pub mod client;
 pub mod commitment;
@@ -12,15 +12,12 @@ pub mod host;
 pub mod tendermint;
 pub mod upgrade;
 
-/// A Go error that no module registered: the SDK answers with code 1 of the codespace `undefined`.
-const INTERNAL: Registered = Registered::new("undefined", 1, "internal error");
-
 /// An error that no module registered, with its text.
 pub fn unregistered(text: impl fmt::Display) -> AppError {
-    AppError { log: text.to_string(), ..INTERNAL.plain() }
+    AppError::unregistered(text)
 }
 
 /// What the chain itself wrote can't be read, or was never written: ibc-go panics.
 pub(crate) fn panic(text: impl fmt::Display) -> AppError {
-    sdk::PANIC.wrap(format!("recovered: {text}"))
+    AppError::panicked(text)
 }

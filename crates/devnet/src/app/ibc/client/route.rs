@@ -7,7 +7,7 @@ use super::error::client;
 use super::host::{self, LOCALHOST, TENDERMINT};
 use super::{Delay, localhost, store, tendermint};
 use crate::app::context::Ctx;
-use crate::app::error::{AppError, Result, sdk};
+use crate::app::error::{AppError, Result};
 
 /// A light client of this chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub(super) fn find_route(ctx: &mut Ctx, id: &str) -> Result<Option<Module>> {
     match route(ctx, id) {
         Ok(module) => Ok(Some(module)),
         // In Go this is a panic, and goes past whoever ignores errors.
-        Err(error) if error.is(sdk::OUT_OF_GAS) => Err(error),
+        Err(error) if error.is_fatal() => Err(error),
         Err(_) => Ok(None),
     }
 }
