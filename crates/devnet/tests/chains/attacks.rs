@@ -107,6 +107,7 @@ fn a_violation_of_bft_time_is_a_higher_block_that_is_not_later() {
     let lie = fork(world.chain(Side::B), Attack::BftTime, height + 1);
     let (honest, forged) = (light_block(world.chain(Side::B), height), light_block(&lie, height + 1));
     assert!(forged.signed_header.header.time <= honest.signed_header.header.time);
+    assert_eq!(verdict(world.chain(Side::B), &lie, height + 1, world.now), Verdict::Success);
     freezes_by_misbehaviour(&mut world, &lie, height + 1, height);
 }
 
