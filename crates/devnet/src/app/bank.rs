@@ -105,7 +105,7 @@ pub fn burn(ctx: &mut Ctx, module: &str, coins: &[Coin]) -> Result<()> {
 }
 
 /// May this account receive coins (`BlockedAddr`)? True for most module accounts, as in ibc-go's simapp.
-pub fn is_blocked(_ctx: &Ctx, address: &Address) -> bool {
+pub fn is_blocked(address: &Address) -> bool {
     MODULES.iter().any(|module| module.is_blocked && Address::of_module(module.name) == *address)
 }
 

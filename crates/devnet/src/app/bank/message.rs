@@ -42,7 +42,7 @@ fn send_message(ctx: &mut Ctx, bytes: &[u8]) -> Result<Any> {
         return Err(sdk::INVALID_COINS.wrap(""));
     }
     check_send_enabled(ctx, &coins)?;
-    refuse_blocked(ctx, &to, &message.to_address)?;
+    refuse_blocked(&to, &message.to_address)?;
     send(ctx, &from, &to, &coins)?;
     Ok(respond(&MsgSendResponse {}))
 }
@@ -62,7 +62,7 @@ fn multi_send_message(ctx: &mut Ctx, bytes: &[u8]) -> Result<Any> {
     }
     check_send_enabled(ctx, &coins)?;
     for (output, (to, _)) in message.outputs.iter().zip(&outputs) {
-        refuse_blocked(ctx, to, &output.address)?;
+        refuse_blocked(to, &output.address)?;
     }
     input_output(ctx, &from, &coins, &outputs)?;
     Ok(respond(&MsgMultiSendResponse {}))
@@ -108,8 +108,8 @@ fn total(outputs: &[(Address, Vec<Coin>)]) -> Result<Vec<Coin>> {
     Ok(sums.into_iter().map(|(denom, amount)| Coin::new(denom, amount)).collect())
 }
 
-fn refuse_blocked(ctx: &Ctx, to: &Address, text: &str) -> Result<()> {
-    if is_blocked(ctx, to) {
+fn refuse_blocked(to: &Address, text: &str) -> Result<()> {
+    if is_blocked(to) {
         return Err(sdk::UNAUTHORIZED.wrap(format!("{text} is not allowed to receive funds")));
     }
     Ok(())

@@ -150,7 +150,7 @@ pub fn begin_block(ctx: &mut Ctx) -> Result<()> {
     plan::begin_block(ctx)
 }
 
-/// What ibc-go's ante handler does with a `MsgUpdateClient` (its bytes) in CheckTx, ReCheckTx and simulation
+/// What ibc-go's ante handler does with a `MsgUpdateClient` (its bytes) in CheckTx and ReCheckTx
 /// (`updateClientCheckTx` in `modules/core/ante/ante.go`).
 ///
 /// # Errors

@@ -23,7 +23,7 @@ pub fn send(ctx: &mut Ctx, port: &str, channel: &str, denom: &Denom, amount: u12
     if !state::params(ctx)?.send_enabled {
         return Err(SEND_DISABLED.plain());
     }
-    if bank::is_blocked(ctx, sender) {
+    if bank::is_blocked(sender) {
         return Err(ibc::UNAUTHORIZED.wrap(format!("{} is not allowed to send funds", ctx.text_of(sender))));
     }
     let coin = Coin { denom: denom.ibc_denom(), amount };
@@ -49,7 +49,7 @@ pub fn receive(ctx: &mut Ctx, data: &TransferData, source: (&str, &str), destina
     let receiver = ctx
         .address(&data.receiver)
         .map_err(|_| ibc::INVALID_ADDRESS.wrap(format!("failed to decode receiver address: {}", data.receiver)))?;
-    if bank::is_blocked(ctx, &receiver) {
+    if bank::is_blocked(&receiver) {
         return Err(ibc::UNAUTHORIZED.wrap(format!("{} is not allowed to receive funds", data.receiver)));
     }
     let amount = amount_of(&data.amount)?;
@@ -126,7 +126,7 @@ pub fn time_out(ctx: &mut Ctx, source: (&str, &str), data: &TransferData) -> Res
 /// `refundPacketTokens`: undoes [`send`].
 fn refund(ctx: &mut Ctx, (port, channel): (&str, &str), data: &TransferData) -> Result<()> {
     let sender = ctx.address(&data.sender)?;
-    if bank::is_blocked(ctx, &sender) {
+    if bank::is_blocked(&sender) {
         return Err(ibc::UNAUTHORIZED.wrap(format!("{} is not allowed to receive funds", data.sender)));
     }
     let coin = new_coin(&data.denom, amount_of(&data.amount)?)?;

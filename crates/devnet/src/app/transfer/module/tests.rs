@@ -101,7 +101,7 @@ fn packet_data_that_is_none_is_answered_with_a_code() {
 fn module_accounts_receive_nothing() {
     let mut world = world();
     let blocked = crate::app::address::Address::of_module("distribution");
-    assert!(bank::is_blocked(&world.ctx, &blocked));
+    assert!(bank::is_blocked(&blocked));
     let receiver = world.ctx.text_of(&blocked);
     let data = format!("{{\"denom\":\"uatom\",\"amount\":\"1\",\"sender\":\"a\",\"receiver\":\"{receiver}\"}}");
     assert_eq!(
