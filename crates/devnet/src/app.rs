@@ -174,7 +174,7 @@ impl App {
             CheckKind::Recheck => Mode::Recheck,
         };
         let runner = Runner { genesis: &self.genesis, block: &self.block, mode };
-        runner.run(&mut self.check_state, tx, None).into_result()
+        runner.run(&mut self.check_state, tx).into_result()
     }
 
     /// FinalizeBlock: runs all transactions of a block. [`App::commit`] must follow.
@@ -186,7 +186,7 @@ impl App {
         let mut block_gas = limit.map_or_else(GasMeter::unlimited, GasMeter::limited);
         for bytes in txs {
             results.txs.push(match tx::Tx::decode(bytes) {
-                Ok(_) => runner.run(&mut self.state, bytes, Some(&mut block_gas)).into_result(),
+                Ok(tx) => runner.deliver(&mut self.state, &tx, bytes.len(), &mut block_gas).into_result(),
                 Err(_) => undecodable(),
             });
         }
@@ -216,7 +216,9 @@ impl App {
         let saved = Saved { state: self.state.clone(), block: self.block.clone() };
         self.saved.insert(height, Arc::new(saved));
         if let Some(kept) = self.genesis.states_kept {
-            self.saved.retain(|old, _| old.saturating_add(kept) >= height);
+            while self.saved.first_key_value().is_some_and(|(old, _)| old.saturating_add(kept) < height) {
+                self.saved.pop_first();
+            }
         }
         root
     }

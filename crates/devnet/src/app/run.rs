@@ -64,15 +64,22 @@ impl Outcome {
 }
 
 impl Runner<'_> {
-    /// Runs a transaction on `state`, which keeps what the mode lets it keep: of a check, what the ante handler wrote;
-    /// of a delivery, what messages wrote, too. `block_gas` counts in deliveries.
-    pub(super) fn run(&self, state: &mut MultiStore, bytes: &[u8], block_gas: Option<&mut GasMeter>) -> Outcome {
-        let Some(block_gas) = block_gas else { return self.run_uncounted(state, bytes, &mut |_| Ok(())) };
+    /// Runs a transaction, told by its bytes, on `state`, which keeps what the mode lets it keep: of a check, what the
+    /// ante handler wrote.
+    pub(super) fn run(&self, state: &mut MultiStore, bytes: &[u8]) -> Outcome {
+        match Tx::decode(bytes) {
+            Ok(tx) => self.run_uncounted(state, &tx, bytes.len(), &mut |_| Ok(())),
+            Err(error) => Outcome::refused(self.base_gas(), sdk::TX_DECODE.wrap(error)),
+        }
+    }
+
+    /// Runs a transaction of a block, of `size` bytes, on `state`, which keeps what messages wrote, too.
+    pub(super) fn deliver(&self, state: &mut MultiStore, tx: &Tx, size: usize, block_gas: &mut GasMeter) -> Outcome {
         if block_gas.limit().is_some_and(|limit| block_gas.used() >= limit) {
             return Outcome::refused(0, sdk::OUT_OF_GAS.wrap("no block gas left to run tx"));
         }
         let mut is_counted = false;
-        let mut outcome = self.run_uncounted(state, bytes, &mut |meter| {
+        let mut outcome = self.run_uncounted(state, tx, size, &mut |meter| {
             is_counted = true;
             let used = meter.limit().map_or(meter.used(), |limit| meter.used().min(limit));
             let (place, wanted) = ("block gas meter", meter.limit().unwrap_or(0));
@@ -91,17 +98,13 @@ impl Runner<'_> {
     fn run_uncounted(
         &self,
         state: &mut MultiStore,
-        bytes: &[u8],
+        tx: &Tx,
+        size: usize,
         count: &mut dyn FnMut(&GasMeter) -> Result<()>,
     ) -> Outcome {
-        // The SDK reads the consensus parameters before the transaction has a gas limit.
-        let base_gas = consensus::read_cost(self.genesis);
-        let tx = match Tx::decode(bytes) {
-            Ok(tx) => tx,
-            Err(error) => return Outcome::refused(base_gas, sdk::TX_DECODE.wrap(error)),
-        };
+        let base_gas = self.base_gas();
         let mut ctx = self.context(state.clone(), GasMeter::unlimited());
-        let limit = match validate_messages(&ctx, &tx).and_then(|()| Ok(tx.fee()?.gas_limit)) {
+        let limit = match validate_messages(&ctx, tx).and_then(|()| Ok(tx.fee()?.gas_limit)) {
             Ok(limit) => limit,
             Err(error) => return Outcome::refused(base_gas, error),
         };
@@ -109,7 +112,7 @@ impl Runner<'_> {
             ctx.gas = GasMeter::limited(limit);
         }
         let gas_wanted = ctx.gas.limit().unwrap_or(u64::MAX);
-        let candidate = Candidate { tx: &tx, size: bytes.len() as u64, genesis: self.genesis };
+        let candidate = Candidate { tx, size: size as u64, genesis: self.genesis };
         let checked = ante::run(&mut ctx, &candidate);
         if let Err(error) = ctx.gas.refusal().map_or(checked, Err) {
             // What the SDK recovers from a panic has forgotten the gas meter.
@@ -119,7 +122,7 @@ impl Runner<'_> {
         }
         *state = ctx.state.clone();
         let ante_events = std::mem::take(&mut ctx.events);
-        let ran = self.run_messages(&mut ctx, &tx);
+        let ran = self.run_messages(&mut ctx, tx);
         let ran = ctx.gas.refusal().map_or(ran, Err).and_then(|done| {
             if self.mode == Mode::Deliver {
                 count(&ctx.gas)?;
@@ -137,6 +140,11 @@ impl Runner<'_> {
             done
         });
         Outcome { gas_wanted, gas_used: ctx.gas.used(), ante_events, done }
+    }
+
+    /// The SDK reads the consensus parameters before the transaction has a gas limit.
+    fn base_gas(&self) -> u64 {
+        consensus::read_cost(self.genesis)
     }
 
     pub(super) fn context(&self, state: MultiStore, gas: GasMeter) -> Ctx {

@@ -28,7 +28,7 @@ impl App {
     /// Runs a transaction on a copy of the check state.
     fn simulate(&self, tx: &[u8]) -> Result<Simulation, (AppError, u64)> {
         let runner = Runner { genesis: &self.genesis, block: &self.block, mode: Mode::Simulate };
-        let outcome = runner.run(&mut self.check_state.clone(), tx, None);
+        let outcome = runner.run(&mut self.check_state.clone(), tx);
         let gas = GasInfo { gas_wanted: outcome.gas_wanted, gas_used: outcome.gas_used };
         outcome.done.map(|done| Simulation { gas, done }).map_err(|error| (error, outcome.gas_used))
     }
