@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"cosmossdk.io/log"
+	storetypes "cosmossdk.io/store/types"
 
 	simtestutil "github.com/cosmos/cosmos-sdk/testutil/sims"
 	sdk "github.com/cosmos/cosmos-sdk/types"
@@ -120,6 +121,19 @@ func TestRefusalFailsTheMessageUntilItIsTurnedOff(t *testing.T) {
 	ack, err := ibctesting.ParseAckFromEvents(result.Events)
 	require.NoError(t, err)
 	require.ErrorContains(t, path.EndpointA.AcknowledgePacket(packet, ack), "refused")
+}
+
+func TestWhatCountsInDeliveryAloneIsNotSeenByASimulation(t *testing.T) {
+	path := openPath(t, channeltypes.UNORDERED)
+	packet := send(t, path, `{"probe":"refuse","gas":50000,"in_delivery":true}`)
+	chain := path.EndpointB.Chain
+	module := modules[chain.App.(*simapp.SimApp)]
+	for mode, refused := range map[sdk.ExecMode]bool{sdk.ExecModeSimulate: false, sdk.ExecModeFinalize: true} {
+		ctx := chain.GetContext().WithExecMode(mode).WithGasMeter(storetypes.NewInfiniteGasMeter())
+		ack := module.OnRecvPacket(ctx, "", packet, nil)
+		require.Equal(t, refused, len(ack.Acknowledgement()) == 0)
+		require.Equal(t, refused, ctx.GasMeter().GasConsumed() >= 50000)
+	}
 }
 
 func TestMemoClosesTheChannel(t *testing.T) {

@@ -23,6 +23,7 @@ type packetOrder struct {
 	Gas           number  `json:"gas"`
 	RefuseAck     bool    `json:"refuse_ack"`
 	RefuseTimeout bool    `json:"refuse_timeout"`
+	InDelivery    bool    `json:"in_delivery"`
 }
 
 // parseData reads packet data; data that isn't ours is a plain "ack".

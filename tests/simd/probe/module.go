@@ -57,6 +57,8 @@
 //	"gas":N                          burn N gas on receipt, before anything else
 //	"refuse_ack":true                while refusal is on, MsgAcknowledgement fails
 //	"refuse_timeout":true            while refusal is on, MsgTimeout fails
+//	"in_delivery":true               gas and refusals on receipt are a block's
+//	                                 alone: a simulation knows nothing of them
 //	"pad":".."                       ignored, for packets of any size
 //
 // # State
@@ -166,7 +168,11 @@ func (m Module) OnRecvPacket(
 	if err != nil {
 		return channeltypes.NewErrorAcknowledgement(err)
 	}
-	ctx.GasMeter().ConsumeGas(uint64(order.Gas), "probe")
+	if !order.InDelivery || ctx.ExecMode() == sdk.ExecModeFinalize {
+		ctx.GasMeter().ConsumeGas(uint64(order.Gas), "probe")
+	} else if order.Action == actionRefuse {
+		order.Action = actionAck
+	}
 	if order.Action == actionRefuse && m.refusing(ctx) {
 		// A callback can't return an error. Core IBC fails the message on an
 		// acknowledgement without bytes, which is what is wanted here.

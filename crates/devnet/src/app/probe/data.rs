@@ -13,6 +13,8 @@ pub(super) struct PacketOrder {
     pub(super) gas: u64,
     pub(super) refuse_ack: bool,
     pub(super) refuse_timeout: bool,
+    /// Gas and refusals on receipt are a block's alone: a simulation knows nothing of them.
+    pub(super) in_delivery: bool,
 }
 
 /// What to do with a packet.
@@ -48,6 +50,7 @@ impl PacketOrder {
                 "gas" => read.gas = number(&value)?,
                 "refuse_ack" => read_bool(value, &mut read.refuse_ack)?,
                 "refuse_timeout" => read_bool(value, &mut read.refuse_timeout)?,
+                "in_delivery" => read_bool(value, &mut read.in_delivery)?,
                 _ => {}
             }
         }
@@ -149,14 +152,16 @@ mod tests {
 
     #[test]
     fn an_order_is_read_with_all_that_it_may_hold() {
-        let read =
-            order(r#"{"probe":"error","ack":"hex:00ff","gas":"7","REFUSE_ACK":true,"refuse_timeout":null,"pad":"x"}"#);
+        let text = r#"{"probe":"error","ack":"hex:00ff","gas":"7","REFUSE_ACK":true,"refuse_timeout":null,
+            "in_delivery":true,"pad":"x"}"#;
+        let read = order(text);
         let expected = PacketOrder {
             action: Action::Error,
             ack: Some(vec![0, 255]),
             gas: 7,
             refuse_ack: true,
             refuse_timeout: false,
+            in_delivery: true,
         };
         assert_eq!(read, expected);
         assert_eq!(order(r#"{"probe":"late","ack":null}"#).ack, None);

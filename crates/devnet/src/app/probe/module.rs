@@ -6,7 +6,7 @@ use types::Packet;
 
 use super::data::{Action, PacketOrder};
 use super::{REFUSED, STORE, VERSION, count, is_refusing, late_key};
-use crate::app::context::Ctx;
+use crate::app::context::{Ctx, Mode};
 use crate::app::error::Result;
 use crate::app::ibc::channel::Acknowledged;
 use crate::app::ibc::channel::errors::INVALID_CHANNEL_VERSION;
@@ -43,8 +43,11 @@ impl IbcModule for Probe {
         let Ok(order) = PacketOrder::parse(&packet.data) else {
             return Ok(Some(Acknowledged::error_code(UNREGISTERED)));
         };
-        ctx.gas.consume(order.gas, "probe")?;
-        if order.action == Action::Refuse && is_refusing(ctx)? {
+        let is_meant = !order.in_delivery || ctx.mode == Mode::Deliver;
+        if is_meant {
+            ctx.gas.consume(order.gas, "probe")?;
+        }
+        if order.action == Action::Refuse && is_meant && is_refusing(ctx)? {
             // A callback can't refuse. Core IBC fails the message on an acknowledgement without bytes.
             return Ok(Some(Acknowledged { bytes: Vec::new(), success: true }));
         }

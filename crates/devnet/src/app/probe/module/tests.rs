@@ -55,3 +55,16 @@ fn gas_is_burnt_before_anything_else() {
     answer(&mut world, br#"{"probe":"refuse","gas":123456}"#).unwrap();
     assert!(world.ctx.gas.used() - before >= 123_456);
 }
+
+#[test]
+fn what_counts_in_delivery_alone_is_not_seen_by_a_simulation() {
+    let mut world = World::open(Order::Unordered);
+    let order = br#"{"probe":"refuse","gas":123456,"in_delivery":true}"#;
+    world.ctx.mode = Mode::Simulate;
+    let before = world.ctx.gas.used();
+    assert_eq!(answer(&mut world, order).unwrap(), Some(Acknowledged::result(&[1])));
+    assert!(world.ctx.gas.used() - before < 123_456);
+    world.ctx.mode = Mode::Deliver;
+    assert_eq!(answer(&mut world, order).unwrap(), Some(Acknowledged { bytes: Vec::new(), success: true }));
+    assert!(world.ctx.gas.used() - before >= 123_456);
+}
