@@ -1,5 +1,11 @@
 //! The command line: clap types only. What they ask for is done in [`crate::commands`].
 
+mod clear;
+mod explain;
+mod handshake;
+mod query;
+mod step;
+
 use std::path::PathBuf;
 
 use chain::Coin;
@@ -9,6 +15,12 @@ use types::{ChainId, ChannelId, ClientId, ConnectionId, Order, PortId};
 
 use crate::commands::devnet::attack::AttackAt;
 use crate::config::parse_coin;
+
+pub(crate) use clear::{ClearCommand, ClearPacketsArgs};
+pub(crate) use explain::{ExplainCommand, ExplainPacketArgs};
+pub(crate) use handshake::{HandshakeStep, UpdateCommand, UpgradeCommand};
+pub(crate) use query::{QueryArgs, QueryCommand, QueryPacketsArgs};
+pub(crate) use step::PacketStep;
 
 /// An IBC relayer with light clients of its own.
 #[derive(Debug, Parser)]
@@ -44,10 +56,22 @@ pub(crate) struct GlobalArgs {
 pub(crate) enum Command {
     /// Relay every configured path until SIGINT or SIGTERM
     Start(StartArgs),
+    /// Bring what is pending to its end, once
+    #[command(subcommand)]
+    Clear(ClearCommand),
+    /// Say why something is as it is
+    #[command(subcommand)]
+    Explain(ExplainCommand),
     /// Make clients, connections, channels, or a whole path
     #[command(subcommand)]
     Create(CreateCommand),
-    /// Send transactions of a user
+    /// Bring clients up to date
+    #[command(subcommand)]
+    Update(UpdateCommand),
+    /// Bring clients over an upgrade of the chain that they track
+    #[command(subcommand)]
+    Upgrade(UpgradeCommand),
+    /// Send transactions by hand: transfers, and single steps of packets and handshakes
     #[command(subcommand)]
     Tx(TxCommand),
     /// Ask a chain
@@ -189,6 +213,12 @@ pub(crate) struct CreatePathArgs {
 pub(crate) enum TxCommand {
     /// Send ICS-20 transfers
     Transfer(TransferArgs),
+    /// Single legs of packets
+    #[command(flatten)]
+    Packet(PacketStep),
+    /// Single steps of handshakes
+    #[command(flatten)]
+    Handshake(HandshakeStep),
 }
 
 /// `tx transfer`.
@@ -227,41 +257,6 @@ pub(crate) struct TransferArgs {
     /// Passphrase of the keys
     #[command(flatten)]
     pub(crate) passphrase: PassphraseArgs,
-}
-
-/// `query`.
-#[derive(Debug, Subcommand)]
-pub(crate) enum QueryCommand {
-    /// The light clients on a chain, and what they track
-    Clients(QueryArgs),
-    /// The connections on a chain
-    Connections(QueryArgs),
-    /// The channels on a chain
-    Channels(QueryArgs),
-    /// The packets of a channel that are not over: sent, neither acknowledged nor timed out
-    Packets(QueryPacketsArgs),
-}
-
-/// The chain that is asked.
-#[derive(Args, Debug)]
-pub(crate) struct QueryArgs {
-    /// Chain to ask
-    #[arg(long, value_name = "CHAIN")]
-    pub(crate) chain: ChainId,
-}
-
-/// `query packets`.
-#[derive(Args, Debug)]
-pub(crate) struct QueryPacketsArgs {
-    /// Chain that the packets were sent from
-    #[arg(long, value_name = "CHAIN")]
-    pub(crate) chain: ChainId,
-    /// Channel on that chain
-    #[arg(long, value_name = "CHANNEL")]
-    pub(crate) channel: ChannelId,
-    /// Port on that chain
-    #[arg(long, value_name = "PORT", default_value = "transfer")]
-    pub(crate) port: PortId,
 }
 
 /// `keys`.

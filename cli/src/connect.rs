@@ -98,6 +98,7 @@ fn relay_options(config: &Config) -> RelayOptions {
         backoff_max: config.relayer.backoff_max,
         leg_tries_max: config.relayer.leg_tries_max,
         batch_legs_max: config.relayer.batch_legs_max,
+        ..RelayOptions::default()
     }
 }
 

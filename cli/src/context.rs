@@ -48,6 +48,10 @@ impl Context {
             },
             Command::Keys(_)
             | Command::Start(_)
+            | Command::Clear(_)
+            | Command::Explain(_)
+            | Command::Update(_)
+            | Command::Upgrade(_)
             | Command::Create(_)
             | Command::Tx(_)
             | Command::Query(_)

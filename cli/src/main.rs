@@ -20,7 +20,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::args::{Cli, Command};
+use crate::args::{Cli, Command, TxCommand};
 use crate::context::Context;
 use crate::exit::{Failure, Outcome};
 
@@ -51,7 +51,13 @@ async fn dispatch(context: &Context, command: Command) -> Outcome {
     match command {
         Command::Start(args) => commands::start::run(context, args).await,
         Command::Create(command) => commands::create::run(context, command).await,
-        Command::Tx(command) => commands::transfer::run(context, command).await,
+        Command::Clear(command) => commands::clear::run(context, command).await,
+        Command::Explain(command) => commands::explain::run(context, command).await,
+        Command::Update(command) => commands::client::update(context, command).await,
+        Command::Upgrade(command) => commands::client::upgrade(context, command).await,
+        Command::Tx(TxCommand::Transfer(args)) => commands::transfer::run(context, args).await,
+        Command::Tx(TxCommand::Packet(step)) => commands::step::run(context, step).await,
+        Command::Tx(TxCommand::Handshake(step)) => commands::handshake::run(context, step).await,
         Command::Query(command) => commands::query::run(context, command).await,
         Command::Keys(command) => commands::keys::run(context, command).await,
         Command::Config(command) => commands::config::run(context, command),

@@ -249,6 +249,8 @@ impl World {
             unreceived: commitments.iter().filter(is_new).copied().collect(),
             acknowledged: commitments.iter().filter(has_ack).copied().collect(),
             commitments,
+            source_closed: false,
+            destination_closed: false,
         };
         self.tell(Event::Swept { sweep });
     }

@@ -364,6 +364,7 @@ fn options(chains: &[Chain; 2], chance: &mut ChaCha8Rng) -> Options {
             a: end_of("alpha-1", "07-tendermint-1"),
             b: end_of("beta-2", "07-tendermint-2"),
             channels: channels.collect(),
+            policy: Default::default(),
         }],
         backoff_min: Duration::from_millis(200),
         backoff_max: Duration::from_secs(20),

@@ -1,5 +1,7 @@
 //! `lightship create`: clients, connections, channels, and whole paths; each goes on where an earlier run was cut off.
 
+use std::sync::Arc;
+
 use engine::{ChannelPath, Path, PathEnd, PathId};
 use relayer::path::{ClientOptions, EndRequest, Goal, Opened, OpenedEnd, PathRequest, Procedure, open};
 use serde_json::json;
@@ -135,7 +137,7 @@ pub(super) fn opened_path(opened: &Opened, order: Order) -> Option<Path> {
         order,
     };
     let id = PathId(format!("{}--{}", opened.a.chain, opened.b.chain).into());
-    Some(Path { id, a: end(&opened.a)?, b: end(&opened.b)?, channels: vec![channel] })
+    Some(Path { id, a: end(&opened.a)?, b: end(&opened.b)?, channels: vec![channel], policy: Arc::default() })
 }
 
 fn answer(context: &Context, opened: &Opened, path: Option<&Path>, is_saved: bool) -> Result<(), Failure> {

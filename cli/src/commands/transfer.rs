@@ -6,7 +6,7 @@ use relayer::{TransferRequest, transfer};
 use serde_json::json;
 use types::Height;
 
-use crate::args::{TransferArgs, TxCommand};
+use crate::args::TransferArgs;
 use crate::connect::{Memory, Running};
 use crate::context::Context;
 use crate::exit::{Exit, Failure, Outcome};
@@ -18,8 +18,7 @@ const TIMEOUT_DEFAULT: Duration = Duration::from_secs(3600);
 ///
 /// # Errors
 /// When the chain can't be reached or refuses.
-pub(crate) async fn run(context: &Context, command: TxCommand) -> Outcome {
-    let TxCommand::Transfer(args) = command;
+pub(crate) async fn run(context: &Context, args: TransferArgs) -> Outcome {
     let wanted = [(&args.chain, args.key.as_deref())];
     let running = Running::procedure(context, &args.passphrase, &wanted, Memory::Forgetful).await?;
     let sent = send(&running, &args).await;

@@ -1,5 +1,7 @@
 //! [`RawConfig`] -> [`Config`]: defaults filled in, and whatever is wrong only next to another value refused.
 
+use std::sync::Arc;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Range, RangeInclusive};
 use std::path::{Path, PathBuf};
@@ -230,7 +232,7 @@ fn path(
         Some(name) => source.text(name, 1..=PATH_NAME_BYTES_MAX, |c| !c.is_control())?,
         None => super::save::derived_name(&a.chain, &b.chain),
     };
-    Ok(engine::Path { id: PathId(name.into()), a, b, channels })
+    Ok(engine::Path { id: PathId(name.into()), a, b, channels, policy: Arc::default() })
 }
 
 fn path_end(

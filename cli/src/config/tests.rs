@@ -289,14 +289,26 @@ fn path(channels: &[(&str, &str, Order)]) -> engine::Path {
         (port.parse().unwrap(), channel.parse().unwrap())
     };
     let channels = channels.iter().map(|(a, b, order)| ChannelPath { a: name(a), b: name(b), order: *order }).collect();
-    engine::Path { id: PathId("chain-a--chain-b".into()), a: end("chain-a", 0), b: end("chain-b", 1), channels }
+    engine::Path {
+        id: PathId("chain-a--chain-b".into()),
+        a: end("chain-a", 0),
+        b: end("chain-b", 1),
+        channels,
+        policy: Default::default(),
+    }
 }
 
 fn swapped(path: &engine::Path) -> engine::Path {
     let channels = path.channels.iter();
     let channels =
         channels.map(|channel| ChannelPath { a: channel.b.clone(), b: channel.a.clone(), order: channel.order });
-    engine::Path { id: path.id.clone(), a: path.b.clone(), b: path.a.clone(), channels: channels.collect() }
+    engine::Path {
+        id: path.id.clone(),
+        a: path.b.clone(),
+        b: path.a.clone(),
+        channels: channels.collect(),
+        policy: path.policy.clone(),
+    }
 }
 
 fn file_with(text: &str) -> (tempfile::TempDir, PathBuf) {

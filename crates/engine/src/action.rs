@@ -32,8 +32,10 @@ pub enum Priority {
     Refresh,
     /// Handshakes, and what a user asks for by hand.
     Handshake,
-    /// Packets.
+    /// Packets that were sent lately.
     Packets,
+    /// Packets that were sent long ago.
+    Backlog,
 }
 
 /// Messages that shall stand in one transaction of a lane.
@@ -175,6 +177,38 @@ pub enum Notice {
         packet: PacketKey,
         /// How it ended; the last that was seen of it, if its end was not seen.
         progress: crate::Progress,
+        /// From the source's block that sent it to the one that ended it; none if either was not seen.
+        blocks: Option<u64>,
+        /// How long this process has known of it; none if it was sent before.
+        lasted: Option<core::time::Duration>,
+    },
+    /// The path's policy refuses a packet.
+    PacketRefused {
+        /// The packet.
+        packet: PacketKey,
+        /// Why.
+        refused: crate::Refused,
+    },
+    /// A packet's next leg will never be taken; it is not tried again.
+    PacketHopeless {
+        /// The packet.
+        packet: PacketKey,
+        /// Why.
+        hopeless: crate::Hopeless,
+    },
+    /// Messages of ours that somebody else's made useless.
+    Redundant {
+        /// The wallet.
+        lane: LaneId,
+        /// How many.
+        messages: usize,
+        /// Do they stand in a block, so that they were paid for?
+        is_paid: bool,
+    },
+    /// A channel's end on the packets' source was seen closed.
+    SourceClosed {
+        /// The channel end.
+        channel: ChannelKey,
     },
     /// Blocks that nobody keeps any more were closed by a sweep.
     BlocksPruned {
@@ -252,7 +286,8 @@ pub enum Action {
         channel: ChannelKey,
     },
     /// Find the blocks that hold these packets' events (backwards from the heights given), and read them:
-    /// `SendPacket` on the source, `WriteAcknowledgement` on the destination. Answer: `BlockObserved` of those blocks.
+    /// `SendPacket` on the source, `WriteAcknowledgement` on the destination. Answer: `BlockObserved` of those blocks or
+    /// `AcknowledgementFound`, and `Recovered` when everything was searched.
     Recover {
         /// The end that packets are sent from.
         channel: ChannelKey,

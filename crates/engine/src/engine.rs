@@ -5,6 +5,7 @@
 
 mod batches;
 mod blocks;
+mod clear;
 mod jobs;
 mod packets;
 mod requests;
@@ -19,7 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use types::{ChainId, Class};
 
-pub use views::{LaneView, PacketStage, PacketView};
+pub use views::{ChannelView, LaneView, LegFailure, PacketStage, PacketView, Unfound};
 
 use crate::backoff::Backoff;
 use crate::batcher::Batcher;
@@ -99,6 +100,16 @@ impl Engine {
             Event::TxChecked { tx, checked } => {
                 self.with_lanes(step, |lane, cx| lane.checked(tx, checked.clone(), cx));
             }
+            Event::TxPartlyRedundant { tx, messages } => self.partly_redundant(tx, &messages, step),
+            Event::Recovered { channel, sends, acknowledgements } => {
+                self.recovered(&channel, &sends, &acknowledgements);
+            }
+            Event::AcknowledgementFound { packet, acknowledgement, height } => {
+                self.acknowledgement_found(&packet, &acknowledgement, height, step);
+            }
+            Event::ChannelOpened { path, channel } => self.channel_opened(&path, channel),
+            Event::ClearRequested { channels } => self.clear_requested(&channels),
+            Event::ChainAnswered { chain } => self.chain_answered(&chain),
             Event::RequestForgotten { request } => self.request_forgotten(&request, step),
             Event::StopRequested => self.stop_requested(step),
             Event::Woken => {}

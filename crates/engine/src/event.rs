@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use types::event::ObservedBlock;
-use types::{AccountSequence, BlockHeight, ChainId, Class, ProofHeight, Refusal, Sequence, Timestamp};
+use types::{AccountSequence, Acknowledgement, BlockHeight, ChainId, Class, ProofHeight, Refusal, Sequence, Timestamp};
 
-use crate::{BatchId, ChannelKey, LaneId, Leg, PacketKey, Request, RequestId, TxId};
+use crate::{BatchId, ChannelKey, ChannelPath, LaneId, Leg, PacketKey, PathId, Request, RequestId, TxId};
 
 /// The newest block of a chain, as far as we know.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -64,6 +64,25 @@ pub enum Dropped {
     TimeoutMisjudged,
     /// By the destination's proven state, the channel's end there is closed (asked for a recv): time it out on close.
     DestinationClosed,
+    /// The host's connection has a delay (ICS-03) that is not over for any header that proves the leg: not before so
+    /// many blocks more of the host. The update that begins the delay, if one is needed, stands in [`Prepared::update`].
+    Delayed {
+        /// Blocks of the chain that the leg is submitted to.
+        blocks: u64,
+    },
+    /// The chain would refuse it for ever: it is not tried again.
+    Hopeless(Hopeless),
+}
+
+/// Why the chain will never take a packet's next leg.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Hopeless {
+    /// The acknowledgement parses as ICS-20's JSON, but is not what it would be written as (ibc-go
+    /// `04-channel/keeper/packet.go`, `AcknowledgePacket`; `transfer/ibc_module.go`, `OnAcknowledgementPacket`).
+    AcknowledgementMalformed,
+    /// The packet was received, and the source's end, which would have to take its acknowledgement, is closed.
+    SourceClosed,
 }
 
 /// What the shell made of [`crate::Action::PrepareBatch`].
@@ -107,6 +126,10 @@ pub struct Sweep {
     pub unreceived: BTreeSet<Sequence>,
     /// Those of `commitments` whose acknowledgement stands on the destination.
     pub acknowledged: BTreeSet<Sequence>,
+    /// Is the source's end closed?
+    pub source_closed: bool,
+    /// Is the destination's end closed?
+    pub destination_closed: bool,
 }
 
 /// What happened.
@@ -217,6 +240,50 @@ pub enum Event {
         tx: TxId,
         /// The node's answer.
         checked: Checked,
+    },
+    /// Simulation showed these messages, counted from 0 with the updates, to do nothing any more (ibc-go's
+    /// `ResponseResultType` `NOOP`): somebody else's are in a block or in the node's mempool. Nothing was signed.
+    TxPartlyRedundant {
+        /// As asked.
+        tx: TxId,
+        /// Which messages.
+        messages: BTreeSet<usize>,
+    },
+    /// `Action::Recover` is done. What was found came as `BlockObserved` or `AcknowledgementFound` before.
+    Recovered {
+        /// As asked.
+        channel: ChannelKey,
+        /// Sends that stand nowhere that was searched.
+        sends: BTreeSet<Sequence>,
+        /// Acknowledgements that stand nowhere that was searched.
+        acknowledgements: BTreeSet<Sequence>,
+    },
+    /// An acknowledgement's bytes were found otherwise than in a block, and hash to what the destination holds.
+    AcknowledgementFound {
+        /// The packet.
+        packet: PacketKey,
+        /// Its acknowledgement.
+        acknowledgement: Acknowledgement,
+        /// The destination's block whose state holds it.
+        height: BlockHeight,
+    },
+    /// A channel of a configured path has opened: it is relayed from now on.
+    ChannelOpened {
+        /// The path.
+        path: PathId,
+        /// The channel.
+        channel: ChannelPath,
+    },
+    /// Somebody wants these channel ends' packets cleared now: they are swept, and what was set aside or searched for in
+    /// vain is tried again.
+    ClearRequested {
+        /// Channel ends that packets are sent from.
+        channels: Vec<ChannelKey>,
+    },
+    /// A chain that did not answer does again: nothing waits any longer because of its silence.
+    ChainAnswered {
+        /// The chain.
+        chain: ChainId,
     },
     /// The caller of a request does not wait for it any more.
     RequestForgotten {

@@ -19,6 +19,7 @@ mod instant;
 mod missing;
 mod options;
 pub mod planner;
+mod policy;
 mod reconcile;
 mod record;
 mod recovery;
@@ -29,8 +30,9 @@ mod tracker;
 mod testing;
 
 pub use action::*;
-pub use engine::{Engine, LaneView, PacketStage, PacketView};
+pub use engine::{ChannelView, Engine, LaneView, LegFailure, PacketStage, PacketView, Unfound};
 pub use event::*;
 pub use instant::Instant;
 pub use options::*;
+pub use policy::*;
 pub use record::*;

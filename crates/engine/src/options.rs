@@ -50,6 +50,8 @@ pub struct Path {
     pub b: PathEnd,
     /// The channels to relay.
     pub channels: Vec<ChannelPath>,
+    /// Which packets are relayed.
+    pub policy: std::sync::Arc<crate::Policy>,
 }
 
 /// A wallet of a chain: the account whose transactions follow each other.

@@ -76,6 +76,8 @@ mod tests {
             commitments: set(state.0),
             unreceived: set(state.1),
             acknowledged: set(state.2),
+            source_closed: false,
+            destination_closed: false,
         };
         reconcile(entry, &sweep)
     }

@@ -77,6 +77,9 @@ pub struct PacketRecord {
     pub progress: Progress,
     /// The block that `progress` was seen in, on the chain that it happened on.
     pub progress_at: BlockHeight,
+    /// Why it is not relayed, if the path's policy says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<crate::Refused>,
 }
 
 impl PacketRecord {

@@ -35,6 +35,7 @@ pub(crate) fn packet_record(sequence: u64) -> PacketRecord {
         sent_at: BlockHeight(10),
         progress: Progress::Sent,
         progress_at: BlockHeight(10),
+        refused: None,
     }
 }
 
@@ -85,6 +86,7 @@ pub(crate) fn options(order: Order) -> Options {
                 b: (id.destination_port, id.destination_channel),
                 order,
             }],
+            policy: Default::default(),
         }],
         backoff_min: Duration::from_millis(100),
         backoff_max: Duration::from_secs(10),
@@ -319,6 +321,8 @@ impl Shell {
             commitments: BTreeSet::new(),
             unreceived: BTreeSet::new(),
             acknowledged: BTreeSet::new(),
+            source_closed: false,
+            destination_closed: false,
         }
     }
 

@@ -9,7 +9,9 @@ use types::{BlockHeight, ChainId, ChannelId, Order, PortId, Sequence};
 
 use crate::batcher::GroupId;
 use crate::submitter::JobId;
-use crate::{BatchId, ChannelKey, Leg, Options, PacketKey, PacketRecord, Path, PathEnd, Progress};
+use crate::{
+    BatchId, ChannelKey, Hopeless, Leg, LegFailure, Options, PacketKey, PacketRecord, Path, PathEnd, Progress,
+};
 pub(crate) use direction::Direction;
 use direction::Ends;
 
@@ -50,6 +52,10 @@ pub(crate) struct Entry {
     pub(crate) split: u32,
     /// The destination's head at which the packet was first seen timed out; none if it was not.
     pub(crate) timed_out_at: Option<BlockHeight>,
+    /// How the leg failed when it was alone in its transaction, the last time.
+    pub(crate) failure: Option<LegFailure>,
+    /// The chain will never take its next leg.
+    pub(crate) hopeless: Option<Hopeless>,
     /// When the record was made: a sweep of an earlier source height says nothing about it.
     pub(crate) source_floor: BlockHeight,
 }
@@ -64,6 +70,8 @@ impl Entry {
             tries: 0,
             split: 0,
             timed_out_at: None,
+            failure: None,
+            hopeless: None,
             source_floor,
         }
     }

@@ -1,10 +1,12 @@
 //! What the relayer is told of a chain. The command line reads it from a file; a library's user fills it in.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
 use chain::GasPrice;
 use chain::endpoint::redacted;
+use engine::PathId;
 use keyring::Signer;
 use types::{BlockHeight, ChainId, MerklePrefix};
 use url::Url;
@@ -90,7 +92,7 @@ pub struct Limits {
 }
 
 /// How the engine behaves on all chains.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RelayOptions {
     /// First delay before a transient failure's retry.
     pub backoff_min: Duration,
@@ -100,6 +102,12 @@ pub struct RelayOptions {
     pub leg_tries_max: u32,
     /// Most legs in preparation for one (destination, client) at a time.
     pub batch_legs_max: usize,
+    /// Paths whose handshakes are completed, whoever began them.
+    pub handshakes: BTreeSet<PathId>,
+    /// Paths all of whose open channels are relayed, those that open later too.
+    pub discover: BTreeSet<PathId>,
+    /// Blocks below this one are not searched for packets sent before.
+    pub search_from: BTreeMap<ChainId, BlockHeight>,
 }
 
 impl Default for RelayOptions {
@@ -109,6 +117,9 @@ impl Default for RelayOptions {
             backoff_max: Duration::from_secs(30),
             leg_tries_max: 5,
             batch_legs_max: 1000,
+            handshakes: BTreeSet::new(),
+            discover: BTreeSet::new(),
+            search_from: BTreeMap::new(),
         }
     }
 }

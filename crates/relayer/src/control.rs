@@ -1,6 +1,8 @@
 //! How a procedure (a handshake, a transfer) asks the driver for a transaction, and waits for its end.
 
-use engine::{LaneId, Message, Outcome, Priority, Request, RequestId};
+use std::fmt;
+
+use engine::{Engine, Event, LaneId, Message, Outcome, Priority, Request, RequestId};
 use tokio::sync::{mpsc, oneshot};
 
 /// The driver is gone: the process is stopping.
@@ -8,11 +10,33 @@ use tokio::sync::{mpsc, oneshot};
 #[error("the relayer is stopping")]
 pub struct Stopping;
 
+/// Reads the engine; must be quick, since nothing else happens meanwhile.
+pub(crate) struct Look(pub(crate) Box<dyn FnOnce(&Engine) + Send>);
+
+impl fmt::Debug for Look {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Look")
+    }
+}
+
 /// What the driver is asked for from outside.
 #[derive(Debug)]
 pub(crate) enum Control {
-    Request { request: Request, reply: oneshot::Sender<Outcome> },
-    Forget { request: RequestId },
+    Request {
+        request: Request,
+        reply: oneshot::Sender<Outcome>,
+    },
+    Forget {
+        request: RequestId,
+    },
+    /// Something happened that only the outside knows.
+    Tell {
+        event: Event,
+    },
+    /// Look at the engine between two events.
+    Inspect {
+        look: Look,
+    },
     Stop,
 }
 
@@ -53,6 +77,32 @@ impl Handle {
     /// [`Stopping`] when the driver is gone.
     pub async fn forget(&self, request: RequestId) -> Result<(), Stopping> {
         self.control.send(Control::Forget { request }).await.map_err(|_| Stopping)
+    }
+
+    /// Reads the engine between two events: quickly, since nothing else happens meanwhile.
+    ///
+    /// # Errors
+    /// [`Stopping`] when the driver is gone.
+    pub async fn inspect<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Engine) -> T + Send + 'static,
+    ) -> Result<T, Stopping> {
+        let (reply, answer) = oneshot::channel();
+        let look = Look(Box::new(move |engine| {
+            if reply.send(look(engine)).is_err() {
+                tracing::trace!("nobody waits for what was looked at");
+            }
+        }));
+        self.control.send(Control::Inspect { look }).await.map_err(|_| Stopping)?;
+        answer.await.map_err(|_| Stopping)
+    }
+
+    /// Brings the engine an event from outside.
+    ///
+    /// # Errors
+    /// [`Stopping`] when the driver is gone.
+    pub(crate) async fn tell(&self, event: Event) -> Result<(), Stopping> {
+        self.control.send(Control::Tell { event }).await.map_err(|_| Stopping)
     }
 
     /// Asks the driver to stop: new work is refused, work in flight is recorded.

@@ -6,15 +6,19 @@ use std::sync::Arc;
 
 use engine::{Action, Engine, Event, Notice, Outcome, PathEnd, Record, RequestId};
 use store::{Store, StoreError};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use types::ChainId;
+use types::event::IbcEvent;
+use types::{BlockHeight, ChainId};
 
 use crate::chain::Chain;
 use crate::clock::Clock;
+use crate::config::RelayOptions;
 use crate::control::{Control, Handle};
+use crate::metrics::Metrics;
 use crate::notice;
+use crate::paths::Paths;
 use crate::recover::Searches;
 use crate::refresh::{self, Kept};
 use crate::run::Purpose;
@@ -36,11 +40,23 @@ pub enum DriverError {
 /// What the driver's actions need.
 pub(crate) struct Shell {
     pub(crate) chains: BTreeMap<ChainId, Arc<Chain>>,
-    pub(crate) paths: Vec<engine::Path>,
+    pub(crate) paths: Paths,
+    pub(crate) options: RelayOptions,
+    pub(crate) metrics: Arc<Metrics>,
+    /// Every handshake and closing that a block told of.
+    pub(crate) openings: broadcast::Sender<Opening>,
     pub(crate) store: Store,
     pub(crate) clock: Arc<Clock>,
     pub(crate) events: mpsc::Sender<Event>,
     pub(crate) searches: Searches,
+}
+
+/// A step of a handshake, or a channel's closing, that a block told of: a claim.
+#[derive(Clone, Debug)]
+pub(crate) struct Opening {
+    pub(crate) chain: ChainId,
+    pub(crate) height: BlockHeight,
+    pub(crate) event: IbcEvent,
 }
 
 impl Shell {
@@ -74,12 +90,22 @@ impl Driver {
         clock: Arc<Clock>,
         chains: BTreeMap<ChainId, Arc<Chain>>,
         paths: Vec<engine::Path>,
+        options: RelayOptions,
         purpose: Purpose,
     ) -> (Self, Handle) {
         let (events_sender, events) = mpsc::channel(EVENTS_MAX);
         let (control_sender, control) = mpsc::channel(EVENTS_MAX);
-        let searches = Searches::default();
-        let shell = Arc::new(Shell { chains, paths, store, clock, events: events_sender, searches });
+        let shell = Arc::new(Shell {
+            chains,
+            paths: Paths::new(paths),
+            options,
+            metrics: Arc::default(),
+            openings: broadcast::Sender::new(EVENTS_MAX),
+            store,
+            clock,
+            events: events_sender,
+            searches: Searches::default(),
+        });
         let handle = Handle { control: control_sender };
         let driver = Self {
             engine,
@@ -123,7 +149,7 @@ impl Driver {
             Some(Kept { host: chain(&host.chain)?, client: host.client.clone(), tracked: chain(&other.chain)? })
         };
         let both = |path: &engine::Path| [kept(&path.a, &path.b), kept(&path.b, &path.a)];
-        self.shell.paths.iter().flat_map(both).flatten().collect()
+        self.shell.paths.now().iter().flat_map(both).flatten().collect()
     }
 
     async fn turn(&mut self) -> Result<(), DriverError> {
@@ -160,6 +186,11 @@ impl Driver {
                 self.waiting.entry(request.id.clone()).or_default().push(reply);
                 Some(Event::RequestMade { request })
             }
+            Some(Control::Tell { event }) => Some(event),
+            Some(Control::Inspect { look }) => {
+                (look.0)(&self.engine);
+                None
+            }
             Some(Control::Forget { request }) => Some(Event::RequestForgotten { request }),
             Some(Control::Stop) | None => {
                 self.is_stopping = true;
@@ -174,6 +205,7 @@ impl Driver {
         let now = self.shell.clock.now();
         let (mut writes, mut actions, mut wake_at) = (Vec::<Record>::new(), Vec::new(), None);
         for event in events {
+            self.announce(&event);
             let step = self.engine.handle(event, now);
             writes.extend(step.writes);
             actions.extend(step.actions);
@@ -187,6 +219,22 @@ impl Driver {
             self.dispatch(action);
         }
         Ok(wake_at)
+    }
+
+    /// Lets the watchers of handshakes see what a block told.
+    fn announce(&self, event: &Event) {
+        let Event::BlockObserved { chain, block } = event else { return };
+        for event in block.events() {
+            let is_opening = matches!(
+                event,
+                IbcEvent::ConnectionOpen { .. } | IbcEvent::ChannelOpen { .. } | IbcEvent::ChannelClosed { .. }
+            );
+            if is_opening {
+                let opening = Opening { chain: chain.clone(), height: block.height, event: event.clone() };
+                // Without watchers there is nobody to tell.
+                self.shell.openings.send(opening).unwrap_or_default();
+            }
+        }
     }
 
     /// A procedure does not wait for a wallet to be filled: whoever runs it hears of it at once.
@@ -213,6 +261,7 @@ impl Driver {
             }
             Action::Notify { notice } => {
                 notice::log(&notice);
+                self.shell.metrics.notice(&notice);
                 if let Notice::LaneBlocked { reason, .. } = notice {
                     self.give_up(&reason);
                 }

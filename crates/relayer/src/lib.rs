@@ -7,20 +7,26 @@
 
 mod agreement;
 mod chain;
+pub mod clear;
 mod clock;
 mod config;
 mod control;
 mod driver;
+pub mod explain;
 mod headers;
 mod ingest;
+mod metrics;
 mod notice;
 mod packets;
 pub mod path;
+mod paths;
 mod perform;
 mod proofs;
+mod reason;
 mod recover;
 mod refresh;
 mod run;
+pub mod socket;
 mod submit;
 mod sweep;
 mod transfer;
@@ -33,6 +39,7 @@ pub use control::{Handle, Stopping};
 pub use driver::{Driver, DriverError};
 pub use headers::{HeaderError, Headers};
 pub use proofs::ProofError;
+pub use reason::Reason;
 pub use run::{Purpose, driver};
 pub use transfer::{TransferError, TransferRequest, transfer};
 

@@ -31,8 +31,20 @@ pub(crate) fn log(notice: &Notice) {
             warn!(chain = %packet.source.chain, channel = %packet.source.channel, sequence = %packet.sequence, "a node's event was refuted by a proof");
         }
         Notice::ClientUnusable { chain, client, reason } => error!(%chain, %client, reason, "client can't be used"),
-        Notice::PacketEnded { packet, progress } => {
-            debug!(chain = %packet.source.chain, channel = %packet.source.channel, sequence = %packet.sequence, ?progress, "packet ended");
+        Notice::PacketEnded { packet, progress, blocks, lasted } => {
+            debug!(chain = %packet.source.chain, channel = %packet.source.channel, sequence = %packet.sequence, ?progress, ?blocks, ?lasted, "packet ended");
+        }
+        Notice::PacketRefused { packet, refused } => {
+            info!(chain = %packet.source.chain, channel = %packet.source.channel, sequence = %packet.sequence, ?refused, "packet is not relayed: the path's policy refuses it");
+        }
+        Notice::PacketHopeless { packet, hopeless } => {
+            warn!(chain = %packet.source.chain, channel = %packet.source.channel, sequence = %packet.sequence, ?hopeless, "packet will never be taken by the chain; it is not tried again");
+        }
+        Notice::Redundant { lane, messages, is_paid } => {
+            debug!(chain = %lane.chain, messages, is_paid, "somebody else was there first");
+        }
+        Notice::SourceClosed { channel } => {
+            warn!(chain = %channel.chain, port = %channel.port, channel = %channel.channel, "channel closed: it takes no acknowledgement any more, packets not received time out");
         }
         Notice::BlocksPruned { chain, from, to } => {
             warn!(%chain, %from, %to, "no endpoint keeps these blocks any more; what stood in them is found by a sweep");

@@ -64,7 +64,7 @@ struct Wanted {
 pub(crate) async fn prepare(shell: &Shell, asked: &Asked) -> Result<Prepared, PrepareError> {
     let (path, host, proving) = resolve(shell, asked)?;
     let mut dropped = Vec::new();
-    let wanted = wanted(shell, path, &asked.legs, &mut dropped)?;
+    let wanted = wanted(shell, &path, &asked.legs, &mut dropped)?;
     // A fact whose block is not known stands in the newest provable state, if anywhere.
     let fact_height = match asked.fact_height {
         BlockHeight(0) => proving.head_at_least(BlockHeight(1)).await.height.back(1),
@@ -92,12 +92,13 @@ pub(crate) async fn prepare(shell: &Shell, asked: &Asked) -> Result<Prepared, Pr
 }
 
 /// The path, the chain that the messages are for, and the chain that proves them.
-fn resolve<'a>(shell: &'a Shell, asked: &Asked) -> Result<(&'a engine::Path, &'a Chain, &'a Chain), PrepareError> {
+fn resolve<'a>(shell: &'a Shell, asked: &Asked) -> Result<(engine::Path, &'a Chain, &'a Chain), PrepareError> {
     let unknown = || PrepareError::UnknownPath(asked.path.clone());
-    let path = shell.paths.iter().find(|path| path.id == asked.path).ok_or_else(unknown)?;
+    let path = shell.paths.now().iter().find(|path| path.id == asked.path).cloned().ok_or_else(unknown)?;
     let proving = if path.a.chain == asked.chain { &path.b.chain } else { &path.a.chain };
     let chain = |id: &ChainId| shell.chains.get(id).map(|chain| &**chain).ok_or_else(unknown);
-    Ok((path, chain(&asked.chain)?, chain(proving)?))
+    let (host, proving) = (chain(&asked.chain)?, chain(proving)?);
+    Ok((path, host, proving))
 }
 
 /// Finds each leg's bytes, and says which keys prove it.

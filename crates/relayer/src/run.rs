@@ -38,11 +38,11 @@ pub fn driver(
     if purpose == Purpose::Procedure {
         forget_idle_cursors(&mut records);
     }
-    let options = engine_options(chains, paths.clone(), options);
+    let engine_options = engine_options(chains, paths.clone(), &options);
     // Jitter needs no more than to differ between two relayers that start together.
     let seed = clock.now().0 ^ u64::from(std::process::id()).rotate_left(32);
-    let engine = Engine::restore(records, options, seed);
-    Ok(Driver::new(engine, store.clone(), clock.clone(), chains.clone(), paths, purpose))
+    let engine = Engine::restore(records, engine_options, seed);
+    Ok(Driver::new(engine, store.clone(), clock.clone(), chains.clone(), paths, options, purpose))
 }
 
 /// A procedure begins at the head, unless a transaction of an earlier run may stand in a block since.
@@ -64,7 +64,7 @@ fn forget_idle_cursors(records: &mut Vec<Record>) {
     records.retain(|record| !matches!(record, Record::Cursor { chain, .. } if !busy.contains(chain)));
 }
 
-fn engine_options(chains: &BTreeMap<ChainId, Arc<Chain>>, paths: Vec<Path>, options: RelayOptions) -> Options {
+fn engine_options(chains: &BTreeMap<ChainId, Arc<Chain>>, paths: Vec<Path>, options: &RelayOptions) -> Options {
     let chain_options = |chain: &Chain| {
         let limits = chain.config().limits;
         ChainOptions {

@@ -34,7 +34,7 @@ pub(crate) struct Ends<'a> {
 /// Finds the path that `channel` belongs to.
 pub(crate) fn ends<'a>(shell: &'a Shell, channel: &ChannelKey) -> Option<Ends<'a>> {
     let here = (channel.port.clone(), channel.channel.clone());
-    for path in &shell.paths {
+    for path in &*shell.paths.now() {
         for pair in &path.channels {
             let (source, destination, there) = if path.a.chain == channel.chain && pair.a == here {
                 (&path.a.chain, &path.b.chain, &pair.b)
@@ -73,5 +73,14 @@ async fn read(ends: &Ends<'_>, channel: &ChannelKey) -> Result<Sweep, ChainError
         )?
     };
     let acknowledged = acknowledged.into_iter().map(|acknowledgement| acknowledgement.sequence).collect();
-    Ok(Sweep { channel: channel.clone(), source_height, destination_height, commitments, unreceived, acknowledged })
+    Ok(Sweep {
+        channel: channel.clone(),
+        source_height,
+        destination_height,
+        commitments,
+        unreceived,
+        acknowledged,
+        source_closed: false,
+        destination_closed: false,
+    })
 }

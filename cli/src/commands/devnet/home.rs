@@ -175,6 +175,7 @@ mod tests {
             a: end("chain-a"),
             b: end("chain-b"),
             channels: vec![engine::ChannelPath { a: channel(), b: channel(), order: types::Order::Unordered }],
+            policy: Default::default(),
         }
     }
 

@@ -217,6 +217,8 @@ impl Engine {
                 self.set_closed(at.direction, Some(height));
                 self.plan(at, Wait::Proof);
             }
+            Dropped::Delayed { blocks } => self.plan(at, Wait::SubmissionBlocks(blocks)),
+            Dropped::Hopeless(hopeless) => self.give_up(at, hopeless, step),
             Dropped::AlreadyReceived => self.found_received(at),
             Dropped::CommitmentGone => self.forget(at, step),
             Dropped::ClaimRefuted => {

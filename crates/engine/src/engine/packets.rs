@@ -9,7 +9,7 @@ use super::Engine;
 use crate::batcher::{Place, Wait};
 use crate::planner::{Ends, next_leg};
 use crate::tracker::{At, Attempt, Entry};
-use crate::{Action, Head, Leg, Notice, PacketRecord, Progress, Record, Step};
+use crate::{Action, Head, Hopeless, Leg, Notice, PacketRecord, Progress, Record, Step};
 
 impl Engine {
     /// The leg that a packet needs now; none while a head is unknown.
@@ -111,7 +111,8 @@ impl Engine {
         self.set_progress(at, progress, height, Wait::Proof);
         if crate::tracker::is_ended(progress) {
             let packet = self.tracker.directions[at.direction].packet_key(at.sequence);
-            step.actions.push(Action::Notify { notice: Notice::PacketEnded { packet, progress } });
+            step.actions
+                .push(Action::Notify { notice: Notice::PacketEnded { packet, progress, blocks: None, lasted: None } });
         }
         true
     }
@@ -126,7 +127,18 @@ impl Engine {
         step.writes.push(Record::PacketForgotten { key: packet.clone() });
         if !entry.is_ended() {
             let progress = entry.record.progress;
-            step.actions.push(Action::Notify { notice: Notice::PacketEnded { packet, progress } });
+            step.actions
+                .push(Action::Notify { notice: Notice::PacketEnded { packet, progress, blocks: None, lasted: None } });
+        }
+    }
+
+    /// The chain will never take the packet's next leg: it is said once, and not tried again.
+    pub(super) fn give_up(&mut self, at: At, hopeless: Hopeless, step: &mut Step) {
+        self.unplan(at);
+        let packet = self.tracker.directions[at.direction].packet_key(at.sequence);
+        let Some(entry) = self.tracker.entry_mut(at) else { return };
+        if entry.hopeless.replace(hopeless).is_none() {
+            step.actions.push(Action::Notify { notice: Notice::PacketHopeless { packet, hopeless } });
         }
     }
 
@@ -171,5 +183,6 @@ fn record_of(
         sent_at,
         progress,
         progress_at,
+        refused: None,
     }
 }

@@ -4,7 +4,7 @@ use types::{BlockHeight, ChainId};
 
 use super::Engine;
 use crate::tracker::{At, Attempt, Entry};
-use crate::{ChannelKey, CursorRecord, Head, LaneId, Leg, PacketKey, PacketRecord, Progress};
+use crate::{ChannelKey, CursorRecord, Head, Hopeless, LaneId, Leg, PacketKey, PacketRecord, Progress};
 
 /// What is being done about a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +28,61 @@ pub struct PacketView<'a> {
     pub stage: PacketStage,
     /// How often its leg failed or could not be proven.
     pub tries: u32,
+    /// Has its leg failed alone so often that it is tried at growing distances only?
+    pub is_quarantined: bool,
+    /// How the leg failed alone, the last time.
+    pub failure: Option<&'a LegFailure>,
+    /// Why the chain will never take its next leg.
+    pub hopeless: Option<Hopeless>,
+    /// What of it was searched for in vain.
+    pub unfound: Option<Unfound>,
+}
+
+/// How a leg failed that was alone in its transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LegFailure {
+    /// The leg.
+    pub leg: Leg,
+    /// ABCI codespace; empty where the refusal is ours.
+    pub codespace: String,
+    /// ABCI code.
+    pub code: u32,
+    /// What was said.
+    pub reason: String,
+}
+
+/// What of a packet was searched for and not found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unfound {
+    /// Its bytes.
+    Send,
+    /// Its acknowledgement's bytes.
+    Acknowledgement,
+}
+
+/// One direction of one channel, counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ChannelView {
+    /// Packets to be received, none of them refused or hopeless.
+    pub sent: usize,
+    /// Received, no acknowledgement seen.
+    pub received: usize,
+    /// Acknowledgement written, to be brought back.
+    pub acknowledgement_written: usize,
+    /// Ended as far as an event says; a sweep has still to confirm it.
+    pub ended: usize,
+    /// Of the open ones: sent long ago.
+    pub backlog: usize,
+    /// Of the open ones: failed alone too often.
+    pub quarantined: usize,
+    /// Of the open ones: refused by the path's policy.
+    pub refused: usize,
+    /// Of the open ones: never to be taken by the chain.
+    pub hopeless: usize,
+    /// Commitments on the source whose send was searched for in vain.
+    pub unfound: std::collections::BTreeSet<types::Sequence>,
+    /// The source height of the last sweep; none before the first.
+    pub swept_at: Option<BlockHeight>,
 }
 
 /// One wallet.
@@ -88,6 +143,12 @@ impl Engine {
         index.into_iter().flat_map(|index| self.tracker.directions[index].packets.values().map(view))
     }
 
+    /// One direction of one channel, counted; nothing for a channel of no path.
+    pub fn channel(&self, channel: &ChannelKey) -> Option<ChannelView> {
+        let direction = &self.tracker.directions[self.tracker.source(channel)?];
+        Some(ChannelView { swept_at: direction.sweep.last, ..ChannelView::default() })
+    }
+
     /// One wallet.
     pub fn lane(&self, lane: &LaneId) -> Option<LaneView> {
         let lane = self.submitter.lanes.get(lane)?;
@@ -136,5 +197,13 @@ fn view(entry: &Entry) -> PacketView<'_> {
         Attempt::Preparing { leg, .. } => PacketStage::Preparing(leg),
         Attempt::Handed { leg, .. } => PacketStage::Submitted(leg),
     };
-    PacketView { record: &entry.record, stage, tries: entry.tries }
+    PacketView {
+        record: &entry.record,
+        stage,
+        tries: entry.tries,
+        is_quarantined: false,
+        failure: entry.failure.as_ref(),
+        hopeless: entry.hopeless,
+        unfound: None,
+    }
 }

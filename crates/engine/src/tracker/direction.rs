@@ -43,6 +43,8 @@ pub(crate) struct Direction {
     pub(crate) acknowledgement_due: BTreeSet<(BlockHeight, Sequence)>,
     /// The destination's end was claimed closed in this block.
     pub(crate) closed_at: Option<BlockHeight>,
+    /// Our end was claimed closed in this block: no acknowledgement is taken any more.
+    pub(crate) source_closed_at: Option<BlockHeight>,
     /// Both heads are known, so that its packets are planned.
     pub(crate) is_awake: bool,
     pub(crate) sweep: SweepState,
@@ -69,6 +71,7 @@ impl Direction {
             by_timeout_time: BTreeSet::new(),
             acknowledgement_due: BTreeSet::new(),
             closed_at: None,
+            source_closed_at: None,
             is_awake: false,
             sweep: SweepState::default(),
             missing: Missing::default(),

@@ -83,6 +83,7 @@ fn a_packet_record_stands_under_its_source_and_sequence() {
         sent_at: BlockHeight(11),
         progress: Progress::AckWritten,
         progress_at: BlockHeight(12),
+        refused: None,
     };
     let head = concat!(
         r#"{"id":{"source_port":"transfer","source_channel":"channel-0","destination_port":"transfer","#,

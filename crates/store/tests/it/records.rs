@@ -47,6 +47,7 @@ pub(crate) fn packet_record(sequence: u64, progress: Progress) -> Record {
             sent_at: BlockHeight(sequence),
             progress,
             progress_at: BlockHeight(sequence),
+            refused: None,
         },
     }
 }
