@@ -12,12 +12,13 @@ usage() {
   cat <<'TEXT'
 usage: scripts/e2e.sh [OPTIONS]
 
-  --all         the figures (latency, rate, calls, memory) too
+  --all         the figures (latency, rate, calls, memory) too, and backlogs in full size
   --only NAME   only this: a file of tests/it/scenario, conformance, or cosmjs
   --keep        leave the chains up, and all logs where they are
   --release     run the release build
   --dir DIR     where chains, homes and logs live (default: target/e2e)
 
+LIGHTSHIP_BACKLOG is how many packets a backlog has (default: 500, with --all 5000).
 LIGHTSHIP_BIN names a lightship binary to run instead of building one, LIGHTSHIP_SIMD a chain binary.
 With LIGHTSHIP_RECORD=1, conformance writes the answers of the real chains down instead of comparing them.
 TEXT
@@ -36,7 +37,10 @@ keep=no
 profile=dev
 while (($#)); do
   case $1 in
-    --all) skip=() && shift ;;
+    --all)
+      skip=() && shift
+      export LIGHTSHIP_BACKLOG=${LIGHTSHIP_BACKLOG:-5000}
+      ;;
     --only)
       (($# >= 2)) || die "--only needs a name"
       only=$2 && skip=() && shift 2

@@ -4,5 +4,7 @@
 mod cli;
 mod conformance;
 mod devnet;
+mod interchain_accounts;
+mod isolation;
 mod real;
 mod scenario;

@@ -27,6 +27,14 @@ macro_rules! on_real_chains {
 crate::scenario::all! { on_real_chains }
 on_real_chains! { measured: figures_of_one_packet_and_of_a_burst; }
 
+mod interchain_accounts {
+    #[test]
+    #[ignore = "needs two chains: scripts/e2e.sh"]
+    fn accounts_are_registered_pay_time_out_and_are_opened_again() {
+        super::play("interchain_accounts", crate::interchain_accounts::run);
+    }
+}
+
 fn play(name: &str, scenario: fn(&Bed) -> Result<()>) {
     let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let bed = bed().unwrap();

@@ -3,11 +3,15 @@
 pub(crate) mod backlog;
 pub(crate) mod create_path;
 pub(crate) mod killed;
+pub(crate) mod live_beside_backlog;
 pub(crate) mod measured;
 pub(crate) mod node_outage;
+pub(crate) mod poison;
 pub(crate) mod refund;
 pub(crate) mod relay;
+pub(crate) mod rivals;
 pub(crate) mod shared_account;
+pub(crate) mod timeouts;
 pub(crate) mod wrong_input;
 
 /// Hands all scenarios that judge, each with its claim, to a macro that makes tests of them. Figures are only worth
@@ -22,6 +26,10 @@ macro_rules! all {
             node_outage: a_node_that_comes_back_needs_no_restart;
             refund: a_transfer_that_fails_or_times_out_is_refunded;
             shared_account: another_signer_of_the_relayers_account_does_not_stop_it;
+            timeouts: what_times_out_is_refunded_and_nothing_ends_twice;
+            poison: one_bad_packet_holds_up_no_other;
+            rivals: two_relayers_on_one_path_pay_for_little_twice;
+            live_beside_backlog: live_packets_do_not_wait_for_a_backlog;
             wrong_input: what_is_wrong_is_refused_by_name;
         }
     };

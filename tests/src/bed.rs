@@ -100,9 +100,14 @@ impl Bed {
 
     /// Makes a path of its own for a scenario, with clients, a connection and a transfer channel.
     pub fn create_path(&self, home: &str) -> Result<Channels> {
+        self.create_path_with(home, &[])
+    }
+
+    /// The same with further arguments, such as another port, version or ordering.
+    pub fn create_path_with(&self, home: &str, more: &[&str]) -> Result<Channels> {
         let known: Vec<String> = self.a.handshakes()?.channels.into_iter().map(|end| end.channel_id).collect();
         let relayer = self.relayer(&format!("{home}-path"), Role::Relayer, "", |_| ())?;
-        relayer.run(["create", "path", self.a.id(), self.b.id()])?.success()?;
+        relayer.run(["create", "path", self.a.id(), self.b.id()].iter().chain(more))?.success()?;
         self.new_channel(&known, &relayer)
     }
 

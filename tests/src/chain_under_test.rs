@@ -1,6 +1,7 @@
 //! The seam between the scenarios and the chains that they run on.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
@@ -103,6 +104,44 @@ pub trait ChainUnderTest: fmt::Debug + Send + Sync {
     fn start(&self) -> Result<()>;
 }
 
+impl<C: ChainUnderTest + ?Sized> ChainUnderTest for Arc<C> {
+    fn id(&self) -> &str {
+        (**self).id()
+    }
+
+    fn rpc(&self) -> &str {
+        (**self).rpc()
+    }
+
+    fn fee_denom(&self) -> &str {
+        (**self).fee_denom()
+    }
+
+    fn gas_price(&self) -> &str {
+        (**self).gas_price()
+    }
+
+    fn account(&self, role: Role) -> &Account {
+        (**self).account(role)
+    }
+
+    fn is_tx_indexed(&self) -> Result<bool> {
+        (**self).is_tx_indexed()
+    }
+
+    fn sign(&self, role: Role, state: AccountState, txs: &[Vec<UserMessage>]) -> Result<Vec<Vec<u8>>> {
+        (**self).sign(role, state, txs)
+    }
+
+    fn stop(&self) -> Result<()> {
+        (**self).stop()
+    }
+
+    fn start(&self) -> Result<()> {
+        (**self).start()
+    }
+}
+
 /// What every chain answers alike, over its RPC.
 impl dyn ChainUnderTest + '_ {
     /// Height of the latest block.
@@ -138,9 +177,14 @@ impl dyn ChainUnderTest + '_ {
         query::escrow_address(self.rpc(), channel)
     }
 
-    /// Sequences of this channel's packets that are neither acknowledged nor timed out.
+    /// Sequences of this transfer channel's packets that are neither acknowledged nor timed out.
     pub fn packet_commitments(&self, channel: &str) -> Result<Vec<u64>> {
-        query::packet_commitments(self.rpc(), channel)
+        self.pending("transfer", channel)
+    }
+
+    /// Sequences of a channel end's packets that are neither acknowledged nor timed out.
+    pub fn pending(&self, port: &str, channel: &str) -> Result<Vec<u64>> {
+        query::packet_commitments(self.rpc(), port, channel)
     }
 
     /// All clients, connections and channels.

@@ -93,15 +93,18 @@ pub struct DevnetChain {
 impl DevnetChain {
     /// Two chains of one network.
     pub fn pair(options: &PairOptions) -> Result<[Self; 2]> {
+        Self::several(options.ids, options)
+    }
+
+    /// Chains of one network; `options` says everything but their ids.
+    pub fn several<const N: usize>(ids: [&str; N], options: &PairOptions) -> Result<[Self; N]> {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-        let setups = options.ids.map(|id| setup(id, options));
-        let [a, b] = setups.into_iter().collect::<Result<Vec<_>>>()?.try_into().ok().context("two setups")?;
-        let network = runtime.block_on(Network::start(vec![a, b]))?;
+        let setups = ids.into_iter().map(|id| setup(id, options)).collect::<Result<_>>()?;
+        let network = runtime.block_on(Network::start(setups))?;
         let chains = network.chains().to_vec();
         let host = Arc::new(Host { runtime, network: Mutex::new(Some(network)) });
-        let mut chains = chains.into_iter().map(|chain| Self::hosted(&host, chain, options.is_tx_indexed));
-        let mut next = || chains.next().context("a chain is missing")?;
-        Ok([next()?, next()?])
+        let chains = chains.into_iter().map(|chain| Self::hosted(&host, chain, options.is_tx_indexed));
+        chains.collect::<Result<Vec<_>>>()?.try_into().ok().context("a chain is missing")
     }
 
     fn hosted(host: &Arc<Host>, chain: RunningChain, is_tx_indexed: bool) -> Result<Self> {

@@ -9,6 +9,9 @@ use proto::cosmos::bank::v1beta1::{
     QueryBalanceRequest, QueryBalanceResponse, QuerySupplyOfRequest, QuerySupplyOfResponse,
 };
 use proto::cosmos::base::query::v1beta1::PageRequest;
+use proto::ibc::applications::interchain_accounts::controller::v1::{
+    QueryInterchainAccountRequest, QueryInterchainAccountResponse,
+};
 use proto::ibc::applications::transfer::v1::{QueryEscrowAddressRequest, QueryEscrowAddressResponse};
 use proto::ibc::core::channel::v1::{
     IdentifiedChannel, QueryChannelsRequest, QueryChannelsResponse, QueryPacketCommitmentsRequest,
@@ -80,14 +83,19 @@ pub fn escrow_address(rpc: &str, channel: &str) -> Result<String> {
 }
 
 /// Sequences of the packets that are neither acknowledged nor timed out.
-pub fn packet_commitments(rpc: &str, channel: &str) -> Result<Vec<u64>> {
-    let request = QueryPacketCommitmentsRequest {
-        port_id: "transfer".to_owned(),
-        channel_id: channel.to_owned(),
-        pagination: PAGE,
-    };
+pub fn packet_commitments(rpc: &str, port: &str, channel: &str) -> Result<Vec<u64>> {
+    let request =
+        QueryPacketCommitmentsRequest { port_id: port.to_owned(), channel_id: channel.to_owned(), pagination: PAGE };
     let answer: QueryPacketCommitmentsResponse = ask(rpc, "/ibc.core.channel.v1.Query/PacketCommitments", &request)?;
     Ok(answer.commitments.iter().map(|commitment| commitment.sequence).collect())
+}
+
+/// The address of an interchain account on the chain at the connection's other end (ICS-27).
+pub fn interchain_account(rpc: &str, owner: &str, connection: &str) -> Result<String> {
+    let request = QueryInterchainAccountRequest { owner: owner.to_owned(), connection_id: connection.to_owned() };
+    let path = "/ibc.applications.interchain_accounts.controller.v1.Query/InterchainAccount";
+    let answer: QueryInterchainAccountResponse = ask(rpc, path, &request)?;
+    Ok(answer.address)
 }
 
 /// Number and sequence of an account.

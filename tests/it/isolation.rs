@@ -1,0 +1,82 @@
+//! Three chains and three paths in one process: what happens to one chain is nobody else's affair.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use lightship_tests::bed::{self, Bed, Channels};
+use lightship_tests::chain_under_test::Role;
+use lightship_tests::deadline::{Stopwatch, wait_for};
+use lightship_tests::devnet_chain::{DevnetChain, PairOptions};
+use lightship_tests::life;
+use lightship_tests::relayer::{ChainEntry, Relayer};
+
+const BLOCK_TIME: Duration = Duration::from_millis(300);
+const PACKETS: usize = 12;
+const OUTAGE: Duration = Duration::from_secs(60);
+const ENDED_WITHIN: Duration = Duration::from_secs(120);
+
+#[test]
+fn a_dead_chain_delays_nobody_else() {
+    let directory = tempfile::tempdir().unwrap();
+    let chains = DevnetChain::several(["chain-a", "chain-b", "chain-c"], &PairOptions::new(BLOCK_TIME)).unwrap();
+    let chains = chains.map(Arc::new);
+    let result = play(&chains, directory.path());
+    if let Err(error) = result {
+        let [a, b, _] = chains;
+        panic!("{error:#}\n{}", Bed::new(Box::new(a), Box::new(b), directory.path()).logs(""));
+    }
+}
+
+/// One path between A and B, one from each of them to C; C is dead for a minute. The path between the other two loses
+/// nothing, and its p95 does not move by more than one block; all of C's packets end after its return.
+fn play(chains: &[Arc<DevnetChain>; 3], directory: &Path) -> Result<()> {
+    let bed = |one: usize, other: usize| {
+        let chain = |index: usize| Box::new(Arc::clone(&chains[index]));
+        Bed::new(chain(one), chain(other), directory)
+    };
+    let (ab, ac, bc) = (bed(0, 1), bed(0, 2), bed(1, 2));
+    let [to_b, to_c, b_to_c] = [ab.create_path("ab")?, ac.create_path("ac")?, bc.create_path("bc")?];
+    let entries: Vec<_> = chains.iter().map(|chain| ChainEntry::of(chain, Role::Relayer)).collect();
+    let paths = [&to_b, &to_c, &b_to_c].map(|channels| channels.toml.as_str()).join("\n");
+    let mut relayer = Relayer::new(&directory.join("relayer"), &entries, &paths)?;
+    for chain in chains {
+        relayer.add_key(chain, Role::Relayer)?;
+    }
+    relayer.start()?;
+    let usual = p95(&ab, &to_b)?;
+
+    bed::send(&*ac.a, &*ac.b, &to_c.a, 1, PACKETS)?;
+    bed::send(&*bc.a, &*bc.b, &b_to_c.a, 1, PACKETS)?;
+    let dead = Stopwatch::start();
+    ac.b.stop()?;
+    let mut worst = 0;
+    while dead.elapsed() < OUTAGE {
+        worst = worst.max(p95(&ab, &to_b)?);
+        // More for the dead one comes in all the time.
+        bed::send(&*ac.a, &*ac.b, &to_c.a, 1, 1)?;
+    }
+    ac.b.start()?;
+    ensure!(worst <= usual + 1, "p95 between the living: {usual} blocks before, {worst} while one chain was dead");
+    for (bed, channels) in [(&ab, &to_b), (&ac, &to_c), (&bc, &b_to_c)] {
+        bed.settle(channels, &mut relayer, ENDED_WITHIN)?;
+    }
+    relayer.stop()
+}
+
+/// Of packets that are sent one after the other and all end.
+fn p95(bed: &Bed, channels: &Channels) -> Result<u64> {
+    let mut first = None;
+    for _ in 0..PACKETS {
+        let sent = bed::send(&*bed.a, &*bed.b, &channels.a, 1, 1)?;
+        first = first.or(Some(*sent.start()));
+    }
+    wait_for("end of the packets", ENDED_WITHIN, || {
+        Ok(bed.a.packet_commitments(&channels.a)?.is_empty().then_some(()))
+    })?;
+    let lives = life::read(&*bed.a, "transfer", &channels.a, first.context("nothing was sent")?)?;
+    let blocks: Vec<u64> = lives.values().filter_map(life::Life::blocks).collect();
+    ensure!(blocks.len() >= PACKETS, "{} of {PACKETS} packets were acknowledged", blocks.len());
+    Ok(life::quantile(blocks, 95))
+}
