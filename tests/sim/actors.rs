@@ -17,6 +17,10 @@ impl World {
         self.users(side);
         self.rival(side);
         self.stranger(side);
+        self.closers(side);
+        if self.chance.gen_bool(0.01) {
+            self.ask_to_clear();
+        }
         if self.strikes(self.faults.broke) {
             self.broke_until = self.now + self.chance.gen_range(0..15_000);
         }
@@ -81,6 +85,17 @@ impl World {
             *self.sends_left() -= 1;
             let order = self.draw_packet(side);
             self.chains[side].orders.push(order);
+        }
+    }
+
+    /// Somebody relays `MsgChannelCloseConfirm`, sooner or later.
+    fn closers(&mut self, side: usize) {
+        for channel in 0..2 {
+            let is_closed = |side: usize| self.chains[side].state.ends[channel].closed_at.is_some();
+            let is_due = is_closed(1 - side) && !is_closed(side);
+            if is_due && (self.is_over() || self.chance.gen_bool(0.05)) {
+                self.chains[side].closing.push(channel);
+            }
         }
     }
 

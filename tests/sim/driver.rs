@@ -1,5 +1,6 @@
 //! The driver: performs the engine's actions against the model chains, with the seed's faults.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use engine::{
@@ -239,7 +240,7 @@ impl World {
         let (from, to) = (&source.state.ends[index], &destination.state.ends[index]);
         let (source_height, destination_height) = (source.height(), destination.height());
         let stand = from.sends.keys().filter(|sequence| from.commitment_at(**sequence, source_height).is_some());
-        let commitments: std::collections::BTreeSet<Sequence> = stand.map(|sequence| Sequence(*sequence)).collect();
+        let commitments: BTreeSet<Sequence> = stand.map(|sequence| Sequence(*sequence)).collect();
         let is_new = |sequence: &&Sequence| !to.is_received_at(sequence.0, destination_height);
         let has_ack = |sequence: &&Sequence| to.ack_at(sequence.0, destination_height).is_some();
         let sweep = Sweep {
@@ -249,8 +250,8 @@ impl World {
             unreceived: commitments.iter().filter(is_new).copied().collect(),
             acknowledged: commitments.iter().filter(has_ack).copied().collect(),
             commitments,
-            source_closed: false,
-            destination_closed: false,
+            source_closed: from.closed_at.is_some(),
+            destination_closed: to.closed_at.is_some(),
         };
         self.tell(Event::Swept { sweep });
     }
@@ -261,12 +262,35 @@ impl World {
         let (from, to) = (&self.chains[side].state.ends[end], &self.chains[1 - side].state.ends[end]);
         let sent = sends.iter().filter_map(|sequence| Some((side, from.sends.get(&sequence.0)?.at)));
         let written = acknowledgements.iter().filter_map(|sequence| Some((1 - side, to.acks.get(&sequence.0)?.0)));
-        let found: std::collections::BTreeSet<_> = sent.chain(written).collect();
+        let found: BTreeSet<_> = sent.chain(written).collect();
+        let is_kept = |side: usize, at: u64| at >= self.kept_from(side);
+        let is_lost = |sequence: &&Sequence| !from.sends.get(&sequence.0).is_some_and(|sent| is_kept(side, sent.at));
+        let lost_sends: BTreeSet<Sequence> = sends.iter().filter(is_lost).copied().collect();
+        // Some nodes tell the bytes themselves, where the block is gone too.
+        let (mut told, mut lost_acknowledgements) = (Vec::new(), BTreeSet::new());
+        let is_told = self.recoveries.is_multiple_of(3);
+        for sequence in acknowledgements {
+            match to.acks.get(&sequence.0) {
+                Some((at, bytes)) if is_told => told.push((*sequence, *at, bytes.clone())),
+                Some((at, _)) if is_kept(1 - side, *at) => {}
+                Some(_) | None => {
+                    lost_acknowledgements.insert(*sequence);
+                }
+            }
+        }
+        self.recoveries += 1;
         for (side, height) in found {
             if height >= self.kept_from(side) {
                 self.tell_block(side, height);
             }
         }
+        for (sequence, at, acknowledgement) in told {
+            let packet = PacketKey { source: channel.clone(), sequence };
+            self.tell(Event::AcknowledgementFound { packet, acknowledgement, height: BlockHeight(at) });
+        }
+        let acknowledgements = lost_acknowledgements;
+        let millis = self.faults.latency_max + 1;
+        self.tell_after(millis, Event::Recovered { channel, sends: lost_sends, acknowledgements });
     }
 
     /// Makes a request, or makes it again after a restart.

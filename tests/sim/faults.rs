@@ -109,13 +109,14 @@ fn invent(truth: &IbcEvent, chance: &mut ChaCha8Rng) -> Option<IbcEvent> {
         _ => return None,
     };
     let acknowledgement = Acknowledgement(b"invented".as_slice().into());
-    Some(match chance.gen_range(0..7) {
+    Some(match chance.gen_range(0..8) {
         0 => IbcEvent::SendPacket { packet: types::Packet { sequence: Sequence(packet.sequence.0 + 1_000), ..packet } },
         1 => IbcEvent::SendPacket { packet: types::Packet { data: b"invented".as_slice().into(), ..packet } },
         2 => IbcEvent::RecvPacket { packet: packet.id() },
         3 => IbcEvent::WriteAcknowledgement { packet, acknowledgement },
         4 => IbcEvent::AcknowledgePacket { packet: packet.id() },
         5 => IbcEvent::TimeoutPacket { packet: packet.id() },
+        6 => IbcEvent::ChannelClosed { port: packet.source_port, channel: packet.source_channel },
         _ => IbcEvent::ChannelClosed { port: packet.destination_port, channel: packet.destination_channel },
     })
 }

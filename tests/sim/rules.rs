@@ -1,6 +1,9 @@
 //! What must hold in every world.
 
-use engine::{Action, Outcome, RequestId, TxId};
+use std::collections::BTreeSet;
+
+use engine::{Action, Hopeless, Outcome, PacketKey, RequestId, TxId};
+use types::Sequence;
 
 use crate::message::SimTx;
 use crate::world::World;
@@ -67,25 +70,38 @@ impl World {
         all.filter(|tag| **tag == request.0).count()
     }
 
-    /// What must hold when all is over.
-    pub(crate) fn judge_end(&self) {
-        let mut stuck = 0;
-        for (side, index, key) in self.channel_keys() {
+    /// A closed end takes no acknowledgement: what was received of it stays for ever by its chain's rules.
+    pub(crate) fn stuck(&self) -> BTreeSet<PacketKey> {
+        let mut stuck = BTreeSet::new();
+        for (side, index, source) in self.channel_keys() {
             let (from, to) = (&self.chains[side].state.ends[index], &self.chains[1 - side].state.ends[index]);
-            for (sequence, sent) in from.sends.iter().filter(|(_, sent)| sent.ended.is_none()) {
-                // A closed end takes no acknowledgement: such a packet stays for ever by its chain's rules.
-                let is_unacknowledgeable = from.closed_at.is_some() && to.receipts.contains_key(sequence);
-                stuck += usize::from(is_unacknowledgeable);
-                self.demand(is_unacknowledgeable, || {
-                    let engine = self.engine.as_ref().expect("it runs at the end");
-                    let packet = engine::PacketKey { source: key.clone(), sequence: types::Sequence(*sequence) };
-                    let received = to.receipts.get(sequence);
-                    let view = engine.packet(&packet);
-                    format!("{key:?} {sequence} is not over: {sent:?}, received {received:?}, engine: {view:?}")
-                });
+            for (sequence, sent) in &from.sends {
+                if sent.ended.is_none() && from.closed_at.is_some() && to.receipts.contains_key(sequence) {
+                    stuck.insert(PacketKey { source: source.clone(), sequence: Sequence(*sequence) });
+                }
             }
         }
+        stuck
+    }
+
+    /// What must hold when all is over.
+    pub(crate) fn judge_end(&self) {
         let engine = self.engine.as_ref().expect("it runs at the end");
+        let unacknowledgeable = self.stuck();
+        for (side, index, source) in self.channel_keys() {
+            let (from, to) = (&self.chains[side].state.ends[index], &self.chains[1 - side].state.ends[index]);
+            for (sequence, sent) in from.sends.iter().filter(|(_, sent)| sent.ended.is_none()) {
+                let packet = PacketKey { source: source.clone(), sequence: Sequence(*sequence) };
+                let view = engine.packet(&packet);
+                self.demand(unacknowledgeable.contains(&packet), || {
+                    let received = to.receipts.get(sequence);
+                    format!("{packet:?} is not over: {sent:?}, received {received:?}, engine: {view:?}")
+                });
+                let is_said = view.is_some_and(|view| view.hopeless == Some(Hopeless::SourceClosed));
+                self.demand(is_said, || format!("{packet:?} can't end, and nobody says why: {view:?}"));
+            }
+        }
+        let stuck = unacknowledgeable.len();
         self.demand(engine.open_packets_total() == stuck, || {
             let open: Vec<_> =
                 engine.channels().flat_map(|key| engine.packets(key)).map(|view| format!("{view:?}")).collect();
@@ -93,8 +109,8 @@ impl World {
         });
         self.demand(self.durable.packets.len() == stuck, || format!("{:?} are not forgotten", self.durable.packets));
         self.demand(self.durable.bytes.len() == stuck, || "bytes of forgotten packets are kept".to_owned());
-        self.demand(engine.is_idle() || stuck > 0, || "all is over and the engine is not idle".to_owned());
-        self.demand(self.durable.outbox.is_empty() || stuck > 0, || format!("outbox: {:?}", self.durable.outbox));
+        self.demand(engine.is_idle(), || "all is over and the engine is not idle".to_owned());
+        self.demand(self.durable.outbox.is_empty(), || format!("outbox: {:?}", self.durable.outbox));
         for request in self.outcomes.keys() {
             let done = self.times_done(request);
             self.demand(done == 1, || format!("{request:?} was done {done} times"));

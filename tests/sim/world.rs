@@ -72,6 +72,8 @@ pub(crate) struct World {
     pub(crate) crashes: usize,
     pub(crate) lies: usize,
     pub(crate) signatures: u64,
+    /// Searches so far.
+    pub(crate) recoveries: u64,
     /// The wallet is empty until then.
     pub(crate) broke_until: u64,
     /// Requests that the caller still waits for, and how they ended.
@@ -133,6 +135,7 @@ impl World {
             crashes: 0,
             lies: 0,
             signatures: 0,
+            recoveries: 0,
             broke_until: 0,
             requests: BTreeMap::new(),
             outcomes: BTreeMap::new(),
@@ -188,6 +191,7 @@ impl World {
             if has_faults && self.is_over() {
                 has_faults = false;
                 self.faults = self.faults.none();
+                self.ask_to_clear();
             }
             if self.now > ALL_END || (self.now > SETTLED && self.is_settled()) {
                 break;
@@ -200,7 +204,13 @@ impl World {
     /// Is nothing left to come?
     fn is_settled(&self) -> bool {
         let is_idle = self.engine.as_ref().is_some_and(Engine::is_idle);
-        is_idle && self.durable.packets.is_empty() && self.requests.is_empty()
+        is_idle && self.durable.packets.len() == self.stuck().len() && self.requests.is_empty()
+    }
+
+    /// Somebody wants everything to be cleared.
+    pub(crate) fn ask_to_clear(&mut self) {
+        let channels = self.channel_keys().into_iter().map(|(_, _, key)| key).collect();
+        self.tell(Event::ClearRequested { channels });
     }
 
     fn happen(&mut self, happening: Happening) {

@@ -125,6 +125,11 @@ impl Group {
         }
     }
 
+    /// Where a waiting leg stands.
+    pub(crate) fn place(&self, at: At) -> Option<Place> {
+        self.places.get(&at).copied()
+    }
+
     /// Takes out what waited for a head or an instant that has come.
     pub(crate) fn take_due(
         &mut self,

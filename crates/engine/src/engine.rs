@@ -6,6 +6,7 @@
 mod batches;
 mod blocks;
 mod clear;
+mod closed;
 mod jobs;
 mod packets;
 mod requests;
@@ -135,6 +136,7 @@ impl Engine {
     /// gone, and the block is read again as long as its cursor is not moved.
     fn finish(&mut self, step: &mut Step) {
         for at in core::mem::take(&mut self.touched) {
+            self.give_up_unacknowledgeable(at, step);
             if let Some(entry) = self.tracker.entry(at) {
                 step.writes.push(Record::Packet { packet: entry.record.clone() });
             }

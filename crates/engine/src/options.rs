@@ -6,6 +6,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use types::{ChainId, ChannelId, ClientId, ConnectionId, Order, PortId};
 
+/// A packet that was sent more source blocks ago than this is backlog, others are live and go first.
+///
+/// A packet that nothing holds up ends after about four blocks; where the destination's blocks are six times as long as
+/// the source's, after about fourteen. Twice that is no ordinary delay any more.
+pub(crate) const LIVE_BLOCKS: u64 = 30;
+
 /// A configured path's name; unique in the configuration.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -13,6 +13,8 @@ use crate::{Head, Leg, PacketRecord, Progress};
 pub struct Ends {
     /// The destination chain's revision, see [`types::ChainId::revision_number`].
     pub destination_revision: u64,
+    /// Is the channel's end on the source closed?
+    pub source_closed: bool,
     /// Is the channel's end on the destination closed?
     pub destination_closed: bool,
     /// A recv is not tried any more when the destination is this many blocks or less before the packet's timeout.
@@ -23,15 +25,26 @@ pub struct Ends {
 
 /// The next message of a packet, if it needs one now (ICS-04 `recvPacket`, `acknowledgePacket`, `timeoutPacket`,
 /// `timeoutOnClose`).
+///
+/// A source's end that is closed takes no acknowledgement, but timeouts of both kinds, on ordered channels too (ibc-go
+/// `04-channel/keeper/timeout.go` and `packet.go`: only `AcknowledgePacket` asks for an open end). So nothing is
+/// received any more that could not be acknowledged: it waits for its timeout, or for the destination's end to close.
 pub fn next_leg(progress: Progress, packet: &PacketRecord, destination_head: Head, ends: &Ends) -> Option<Leg> {
     match (progress, reach(packet, destination_head, ends)) {
         (Progress::Sent, Reach::Closed) => Some(Leg::TimeoutOnClose),
         (Progress::Sent, Reach::TimedOut) => Some(Leg::Timeout),
         (Progress::Sent, Reach::TooLate) => None,
-        (Progress::Sent, Reach::InTime) => Some(Leg::Recv),
-        (Progress::AckWritten, Reach::Closed | Reach::TimedOut | Reach::TooLate | Reach::InTime) => Some(Leg::Ack),
+        (Progress::Sent, Reach::InTime) => (!ends.source_closed).then_some(Leg::Recv),
+        (Progress::AckWritten, Reach::Closed | Reach::TimedOut | Reach::TooLate | Reach::InTime) => {
+            (!ends.source_closed).then_some(Leg::Ack)
+        }
         (Progress::Received | Progress::Acknowledged | Progress::TimedOut, _) => None,
     }
+}
+
+/// Does a packet that nobody has received need nothing but the few blocks until it has timed out?
+pub fn is_near_timeout(packet: &PacketRecord, destination_head: Head, ends: &Ends) -> bool {
+    reach(packet, destination_head, ends) == Reach::TooLate
 }
 
 /// Can the destination still take the packet?
@@ -74,7 +87,8 @@ mod tests {
     const SECOND: u64 = 1_000_000_000;
 
     fn ends(destination_closed: bool) -> Ends {
-        Ends { destination_revision: 1, destination_closed, margin_blocks: 2, block_time: Duration::from_secs(1) }
+        let (margin_blocks, block_time) = (2, Duration::from_secs(1));
+        Ends { destination_revision: 1, source_closed: false, destination_closed, margin_blocks, block_time }
     }
 
     fn leg(progress: Progress, timeout_height: u64, timeout_seconds: u64, closed: bool) -> Option<Leg> {
@@ -128,6 +142,38 @@ mod tests {
             let found = leg(progress, height, seconds, closed);
             assert_eq!(found, expected, "{progress:?}, timeouts {height} and {seconds} s, closed: {closed}");
         }
+    }
+
+    #[test]
+    fn a_closed_source_takes_timeouts_and_nothing_else() {
+        let rows = [
+            (Progress::Sent, 0, false, None),
+            (Progress::Sent, 101, false, None),
+            (Progress::Sent, 100, false, Some(Leg::Timeout)),
+            (Progress::Sent, 0, true, Some(Leg::TimeoutOnClose)),
+            (Progress::Received, 0, false, None),
+            (Progress::AckWritten, 0, false, None),
+            (Progress::AckWritten, 0, true, None),
+        ];
+        for (progress, height, destination_closed, expected) in rows {
+            let mut packet = packet_record(1);
+            packet.timeout_height = Height { revision_number: u64::from(height > 0), revision_height: height };
+            let head = Head { height: BlockHeight(100), time: Timestamp(1_000 * SECOND) };
+            let ends = Ends { source_closed: true, ..ends(destination_closed) };
+            let found = next_leg(progress, &packet, head, &ends);
+            assert_eq!(found, expected, "{progress:?}, timeout {height}, destination closed: {destination_closed}");
+        }
+    }
+
+    #[test]
+    fn a_packet_is_near_its_timeout_within_the_margin_only() {
+        let near = |timeout: u64| {
+            let mut packet = packet_record(1);
+            packet.timeout_height = Height { revision_number: 1, revision_height: timeout };
+            let head = Head { height: BlockHeight(100), time: Timestamp(1_000 * SECOND) };
+            is_near_timeout(&packet, head, &ends(false))
+        };
+        assert_eq!([100, 101, 102, 103].map(near), [false, true, true, false]);
     }
 
     #[test]

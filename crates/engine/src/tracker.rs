@@ -2,6 +2,7 @@
 
 mod direction;
 
+use core::ops::Range;
 use std::collections::{BTreeMap, BTreeSet};
 
 use types::event::PacketId;
@@ -10,10 +11,11 @@ use types::{BlockHeight, ChainId, ChannelId, Order, PortId, Sequence};
 use crate::batcher::GroupId;
 use crate::submitter::JobId;
 use crate::{
-    BatchId, ChannelKey, Hopeless, Leg, LegFailure, Options, PacketKey, PacketRecord, Path, PathEnd, Progress,
+    BatchId, ChannelKey, ChannelPath, Hopeless, Instant, Leg, LegFailure, Options, PacketKey, PacketRecord, Path,
+    PathEnd, Progress,
 };
-pub(crate) use direction::Direction;
 use direction::Ends;
+pub(crate) use direction::{Closing, Direction};
 
 /// Finds a packet within the engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,12 +54,14 @@ pub(crate) struct Entry {
     pub(crate) split: u32,
     /// The destination's head at which the packet was first seen timed out; none if it was not.
     pub(crate) timed_out_at: Option<BlockHeight>,
-    /// How the leg failed when it was alone in its transaction, the last time.
-    pub(crate) failure: Option<LegFailure>,
+    /// How the leg failed when it was alone in its transaction, the last time. Boxed, because few packets have one.
+    pub(crate) failure: Option<Box<LegFailure>>,
     /// The chain will never take its next leg.
     pub(crate) hopeless: Option<Hopeless>,
     /// When the record was made: a sweep of an earlier source height says nothing about it.
     pub(crate) source_floor: BlockHeight,
+    /// When this process learned of it; none if an earlier one did.
+    pub(crate) known_since: Option<Instant>,
 }
 
 impl Entry {
@@ -73,7 +77,13 @@ impl Entry {
             failure: None,
             hopeless: None,
             source_floor,
+            known_since: None,
         }
+    }
+
+    /// Has its leg failed alone so often that it is tried at growing distances only?
+    pub(crate) fn is_quarantined(&self, leg_tries_max: u32) -> bool {
+        self.failure.is_some() && self.tries >= leg_tries_max.max(1)
     }
 
     /// Is the packet over, as far as an event claims?
@@ -98,7 +108,7 @@ pub(crate) struct SweepState {
     /// Shall one be made now?
     pub(crate) due: bool,
     /// Not before this instant.
-    pub(crate) not_before: Option<crate::Instant>,
+    pub(crate) not_before: Option<Instant>,
     /// Failures in a row.
     pub(crate) tries: u32,
     /// The source height of the last one; none before the first.
@@ -107,6 +117,8 @@ pub(crate) struct SweepState {
     pub(crate) last_destination: BlockHeight,
     /// The commitments that the last one found.
     pub(crate) commitments: BTreeSet<Sequence>,
+    /// Those of them that no event had told of, and that the destination had received.
+    pub(crate) received_unseen: BTreeSet<Sequence>,
     /// The source head when the last one was asked for.
     pub(crate) asked_at: BlockHeight,
 }
@@ -126,15 +138,28 @@ impl Tracker {
         for path in &options.paths {
             let (at_a, at_b) = (group_of(path, &path.a, &path.b), group_of(path, &path.b, &path.a));
             for channel in &path.channels {
-                let (a, b) = ((&path.a, &channel.a, at_a), (&path.b, &channel.b, at_b));
-                tracker.add(a, b, channel.order, options.leg_tries_max);
-                tracker.add(b, a, channel.order, options.leg_tries_max);
+                tracker.add(path, channel, (at_a, at_b), options.leg_tries_max);
             }
         }
         tracker
     }
 
-    fn add(&mut self, source: End<'_>, destination: End<'_>, order: Order, leg_tries_max: u32) {
+    /// Adds a channel's two directions, given the groups of the path's ends. Gives the indexes of those that are new.
+    pub(crate) fn add(
+        &mut self,
+        path: &Path,
+        channel: &ChannelPath,
+        (at_a, at_b): (GroupId, GroupId),
+        leg_tries_max: u32,
+    ) -> Range<usize> {
+        let first = self.directions.len();
+        let (a, b) = ((&path.a, &channel.a, at_a), (&path.b, &channel.b, at_b));
+        self.add_direction(path, a, b, channel.order, leg_tries_max);
+        self.add_direction(path, b, a, channel.order, leg_tries_max);
+        first..self.directions.len()
+    }
+
+    fn add_direction(&mut self, path: &Path, source: End<'_>, destination: End<'_>, order: Order, leg_tries_max: u32) {
         let key = ChannelKey { chain: source.0.chain.clone(), port: source.1.0.clone(), channel: source.1.1.clone() };
         if self.by_source.contains_key(&key) {
             return; // The same channel under two paths is relayed once, by the first.
@@ -146,7 +171,7 @@ impl Tracker {
             .insert((destination_chain.clone(), destination.1.0.clone(), destination.1.1.clone()), index);
         let ends =
             Ends { forward: destination.2, backward: source.2, destination_chain, destination: destination.1.clone() };
-        self.directions.push(Direction::new(key, order, ends, leg_tries_max));
+        self.directions.push(Direction::new(key, order, ends, path.policy.clone(), leg_tries_max));
     }
 
     /// The direction that sends from this channel end.

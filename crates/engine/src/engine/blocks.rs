@@ -2,12 +2,12 @@
 //! makes us forget.
 
 use types::event::{IbcEvent, ObservedBlock, PacketId};
-use types::{Acknowledgement, BlockHeight, ChainId, ChannelId, Packet, PortId};
+use types::{Acknowledgement, BlockHeight, ChainId, Packet};
 
 use super::Engine;
 use crate::batcher::Wait;
 use crate::blocks::Observed;
-use crate::tracker::{At, is_ended};
+use crate::tracker::At;
 use crate::{Action, Head, Notice, Progress, Record, Step};
 
 impl Engine {
@@ -33,7 +33,7 @@ impl Engine {
     }
 
     /// Plans what was restored, once both heads are known.
-    fn wake_direction(&mut self, index: usize) {
+    pub(super) fn wake_direction(&mut self, index: usize) {
         let direction = &self.tracker.directions[index];
         let is_known = |chain: &ChainId| self.head_of(chain).is_some();
         if !is_known(&direction.key.chain) || !is_known(&direction.destination_chain) {
@@ -95,13 +95,14 @@ impl Engine {
         let Some(direction) = self.tracker.on_source(chain, &packet.id()) else { return };
         let at = At { direction, sequence: packet.sequence };
         let state = &mut self.tracker.directions[direction];
-        state.missing.found_send(packet.sequence);
+        let was_unfound = state.missing.found_send(packet.sequence);
         let bytes = Record::PacketBytes { key: state.packet_key(packet.sequence), packet: packet.clone() };
         match state.packets.get(&packet.sequence) {
             None if state.was_over(packet.sequence, height) => {}
             None => {
                 step.writes.push(bytes);
-                self.learn(at, packet, Progress::Sent, height);
+                self.learn(at, packet, Progress::Sent, height, step);
+                self.recall_received(at, height);
             }
             Some(entry) if entry.is_ended() => {}
             Some(entry) => {
@@ -111,14 +112,26 @@ impl Engine {
                     || entry.record.timeout_height != packet.timeout_height
                     || entry.record.timeout_timestamp != packet.timeout_timestamp;
                 if changed {
-                    self.correct_send(at, packet, height);
+                    self.correct_send(at, packet, height, step);
+                } else if was_unfound {
+                    self.plan_if_free(at);
                 }
             }
         }
     }
 
+    /// A send that a sweep called for: the same sweep knows whether the destination has received it.
+    fn recall_received(&mut self, at: At, sent_at: BlockHeight) {
+        let sweep = &mut self.tracker.directions[at.direction].sweep;
+        let is_known = sweep.last.is_some_and(|last| sent_at <= last);
+        if sweep.received_unseen.remove(&at.sequence) && is_known {
+            let height = sweep.last_destination;
+            self.set_progress(at, Progress::Received, height, Wait::Proof);
+        }
+    }
+
     /// A packet's send was seen again, in another block or with other timeouts: the newest claim holds.
-    fn correct_send(&mut self, at: At, packet: &Packet, height: BlockHeight) {
+    fn correct_send(&mut self, at: At, packet: &Packet, height: BlockHeight, step: &mut Step) {
         let state = &mut self.tracker.directions[at.direction];
         let Some(mut entry) = state.remove(at.sequence) else { return };
         entry.record.sent_at = height;
@@ -132,6 +145,7 @@ impl Engine {
         }
         state.insert(entry);
         self.touched.insert(at);
+        self.judge(at, packet, step);
         self.plan_if_free(at);
     }
 
@@ -152,54 +166,42 @@ impl Engine {
         let Some(direction) = self.tracker.on_destination(chain, &packet.id()) else { return };
         let at = At { direction, sequence: packet.sequence };
         let state = &mut self.tracker.directions[direction];
-        let key = state.packet_key(packet.sequence);
         let was_over = state.sweep.last_destination >= height && state.was_over(packet.sequence, BlockHeight(0));
+        if state.packets.contains_key(&packet.sequence) {
+            return self.acknowledgement_known(at, height, acknowledgement, step);
+        }
         state.missing.found_acknowledgement(packet.sequence);
-        let progress = state.packets.get(&packet.sequence).map(|entry| entry.record.progress);
-        if progress.is_some_and(is_ended) || (progress.is_none() && was_over) {
+        if was_over {
             return;
         }
-        let bytes = Record::AcknowledgementBytes { key: key.clone(), acknowledgement: acknowledgement.clone() };
-        match progress {
-            None => {
-                step.writes.push(Record::PacketBytes { key, packet: packet.clone() });
-                step.writes.push(bytes);
-                self.learn(at, packet, Progress::AckWritten, height);
-            }
-            Some(progress) => {
-                step.writes.push(bytes);
-                if let Some(entry) = self.tracker.entry_mut(at) {
-                    entry.has_acknowledgement = true;
-                }
-                if progress < Progress::AckWritten {
-                    self.advance(at, Progress::AckWritten, height, step);
-                }
-            }
+        let key = state.packet_key(packet.sequence);
+        step.writes.push(Record::PacketBytes { key: key.clone(), packet: packet.clone() });
+        step.writes.push(Record::AcknowledgementBytes { key, acknowledgement: acknowledgement.clone() });
+        self.learn(at, packet, Progress::AckWritten, height, step);
+    }
+
+    /// A known packet's acknowledgement has come: from a block, or from a search.
+    pub(super) fn acknowledgement_known(
+        &mut self,
+        at: At,
+        height: BlockHeight,
+        acknowledgement: &Acknowledgement,
+        step: &mut Step,
+    ) {
+        let direction = &mut self.tracker.directions[at.direction];
+        let was_unfound = direction.missing.found_acknowledgement(at.sequence);
+        let key = direction.packet_key(at.sequence);
+        let Some(entry) = self.tracker.entry_mut(at).filter(|entry| !entry.is_ended()) else { return };
+        entry.has_acknowledgement = true;
+        step.writes.push(Record::AcknowledgementBytes { key, acknowledgement: acknowledgement.clone() });
+        if !self.advance(at, Progress::AckWritten, height, step) && was_unfound {
+            self.plan_if_free(at);
         }
     }
 
     fn packet_ended(&mut self, chain: &ChainId, height: BlockHeight, id: &PacketId, end: Progress, step: &mut Step) {
         if let Some(direction) = self.tracker.on_source(chain, id) {
             self.advance(At { direction, sequence: id.sequence }, end, height, step);
-        }
-    }
-
-    fn channel_closed(&mut self, chain: &ChainId, height: BlockHeight, port: &PortId, channel: &ChannelId) {
-        if let Some(direction) = self.tracker.destination(chain, port, channel) {
-            self.set_closed(direction, Some(height));
-        }
-    }
-
-    /// The destination's end of a channel is closed, or is not after all: every sent packet's leg is another.
-    pub(super) fn set_closed(&mut self, direction: usize, closed_at: Option<BlockHeight>) {
-        let state = &mut self.tracker.directions[direction];
-        if state.closed_at.is_some() == closed_at.is_some() {
-            return;
-        }
-        state.closed_at = closed_at;
-        let sent: Vec<_> = state.sent.iter().copied().collect();
-        for sequence in sent {
-            self.plan_if_free(At { direction, sequence });
         }
     }
 

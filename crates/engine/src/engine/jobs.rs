@@ -252,6 +252,8 @@ impl Engine {
         }
         entry.split = ALONE;
         entry.tries = entry.tries.saturating_add(1);
+        let (codespace, code, reason) = (refusal.codespace.clone(), refusal.code, refusal.log.clone());
+        entry.failure = Some(Box::new(crate::LegFailure { leg, codespace, code, reason }));
         let tries = entry.tries;
         if tries == self.options.leg_tries_max.max(1) {
             let packet = self.tracker.directions[at.direction].packet_key(at.sequence);

@@ -9,28 +9,33 @@ use super::Engine;
 use crate::batcher::{Place, Wait};
 use crate::planner::{Ends, next_leg};
 use crate::tracker::{At, Attempt, Entry};
-use crate::{Action, Head, Hopeless, Leg, Notice, PacketRecord, Progress, Record, Step};
+use crate::{Action, Head, Hopeless, Leg, Notice, PacketRecord, Progress, Record, Step, Unfound};
 
 impl Engine {
-    /// The leg that a packet needs now; none while a head is unknown.
+    /// The leg that a packet needs now; none while a head is unknown, and none of what is not ours to relay, can't be
+    /// taken, or can't be made for lack of bytes.
     pub(super) fn leg_of(&self, at: At) -> Option<Leg> {
         let direction = &self.tracker.directions[at.direction];
         let entry = direction.packets.get(&at.sequence)?;
-        let head = self.chains.get(&direction.destination_chain)?.head?;
-        let ends = Ends {
-            destination_revision: direction.destination_chain.revision_number(),
-            destination_closed: direction.closed_at.is_some(),
-            ..self.margin_of(at.direction)
+        let lacks_bytes = match direction.missing.unfound(at.sequence) {
+            Some(Unfound::Send) => true,
+            Some(Unfound::Acknowledgement) => entry.record.progress == Progress::AckWritten,
+            None => false,
         };
-        next_leg(entry.record.progress, &entry.record, head, &ends)
+        if entry.record.refused.is_some() || entry.hopeless.is_some() || lacks_bytes {
+            return None;
+        }
+        let head = self.head_of(&direction.destination_chain)?;
+        next_leg(entry.record.progress, &entry.record, head, &self.ends_of(at.direction))
     }
 
-    fn margin_of(&self, direction: usize) -> Ends {
-        let chain = &self.tracker.directions[direction].destination_chain;
-        let options = self.options.chains.get(chain);
+    pub(super) fn ends_of(&self, direction: usize) -> Ends {
+        let direction = &self.tracker.directions[direction];
+        let options = self.options.chains.get(&direction.destination_chain);
         Ends {
-            destination_revision: 0,
-            destination_closed: false,
+            destination_revision: direction.destination_chain.revision_number(),
+            source_closed: direction.source_closing.at().is_some(),
+            destination_closed: direction.destination_closing.at().is_some(),
             margin_blocks: options.map_or(0, |options| options.timeout_margin_blocks),
             block_time: options.map_or(Duration::ZERO, |options| options.block_time),
         }
@@ -62,7 +67,7 @@ impl Engine {
 
     /// The block of the proving chain that a proof for this leg must include.
     fn fact_of(&mut self, at: At, leg: Leg, proving: BlockHeight) -> BlockHeight {
-        let closed_at = self.tracker.directions[at.direction].closed_at;
+        let closed_at = self.tracker.directions[at.direction].destination_closing.at();
         let Some(entry) = self.tracker.entry_mut(at) else { return proving };
         match leg {
             Leg::Recv => entry.record.sent_at,
@@ -108,13 +113,19 @@ impl Engine {
         if entry.is_ended() || progress <= entry.record.progress {
             return false;
         }
-        self.set_progress(at, progress, height, Wait::Proof);
         if crate::tracker::is_ended(progress) {
+            let (sent_at, lasted) = (entry.record.sent_at, self.lasted(entry));
+            let blocks = if sent_at == BlockHeight(0) { None } else { height.0.checked_sub(sent_at.0) };
             let packet = self.tracker.directions[at.direction].packet_key(at.sequence);
-            step.actions
-                .push(Action::Notify { notice: Notice::PacketEnded { packet, progress, blocks: None, lasted: None } });
+            step.actions.push(Action::Notify { notice: Notice::PacketEnded { packet, progress, blocks, lasted } });
         }
+        self.set_progress(at, progress, height, Wait::Proof);
         true
+    }
+
+    /// How long this process has known of a packet.
+    fn lasted(&self, entry: &Entry) -> Option<Duration> {
+        entry.known_since.map(|since| Duration::from_millis(self.now.0.saturating_sub(since.0)))
     }
 
     /// The packet is over by what the source holds: its records go.
@@ -122,17 +133,19 @@ impl Engine {
         self.unplan(at);
         let direction = &mut self.tracker.directions[at.direction];
         let Some(entry) = direction.remove(at.sequence) else { return };
+        direction.missing.forget(at.sequence);
         let packet = direction.packet_key(at.sequence);
         self.touched.remove(&at);
         step.writes.push(Record::PacketForgotten { key: packet.clone() });
         if !entry.is_ended() {
-            let progress = entry.record.progress;
+            let (progress, lasted) = (entry.record.progress, self.lasted(&entry));
             step.actions
-                .push(Action::Notify { notice: Notice::PacketEnded { packet, progress, blocks: None, lasted: None } });
+                .push(Action::Notify { notice: Notice::PacketEnded { packet, progress, blocks: None, lasted } });
         }
     }
 
-    /// The chain will never take the packet's next leg: it is said once, and not tried again.
+    /// The chain will never take the packet's next leg: it is said once, and not tried again before the packet moves,
+    /// somebody asks for it, or the process starts anew.
     pub(super) fn give_up(&mut self, at: At, hopeless: Hopeless, step: &mut Step) {
         self.unplan(at);
         let packet = self.tracker.directions[at.direction].packet_key(at.sequence);
@@ -140,19 +153,37 @@ impl Engine {
         if entry.hopeless.replace(hopeless).is_none() {
             step.actions.push(Action::Notify { notice: Notice::PacketHopeless { packet, hopeless } });
         }
+        if hopeless == Hopeless::SourceClosed {
+            self.claim_source_closed(at.direction);
+        }
     }
 
     /// Makes a record of a packet that an event shows whole.
-    pub(super) fn learn(&mut self, at: At, packet: &Packet, progress: Progress, height: BlockHeight) {
+    pub(super) fn learn(&mut self, at: At, packet: &Packet, progress: Progress, height: BlockHeight, step: &mut Step) {
         let direction = &mut self.tracker.directions[at.direction];
         let source_chain = direction.key.chain.clone();
         let floor = self.chains.get(&source_chain).and_then(|blocks| blocks.newest()).unwrap_or_default();
         let sent_at = if progress == Progress::Sent { height } else { BlockHeight(0) };
         let record = record_of(packet.id(), packet, source_chain, sent_at, (progress, height));
         let floor = if sent_at == BlockHeight(0) { floor } else { sent_at };
-        direction.insert(Entry::new(record, floor));
+        direction.insert(Entry { known_since: Some(self.now), ..Entry::new(record, floor) });
         self.touched.insert(at);
+        self.judge(at, packet, step);
         self.plan(at, Wait::Proof);
+    }
+
+    /// Is the packet ours to relay? Said once, when it is not.
+    pub(super) fn judge(&mut self, at: At, packet: &Packet, step: &mut Step) {
+        let direction = &self.tracker.directions[at.direction];
+        let (key, refused) = (direction.packet_key(at.sequence), direction.refuses(packet));
+        let Some(entry) = self.tracker.entry_mut(at) else { return };
+        if let Some(refused) = &refused
+            && entry.record.refused.is_none()
+        {
+            let notice = Notice::PacketRefused { packet: key, refused: refused.clone() };
+            step.actions.push(Action::Notify { notice });
+        }
+        entry.record.refused = refused;
     }
 
     /// Takes the packets that a destination's head has timed out.

@@ -7,14 +7,15 @@ use types::{BlockHeight, Sequence};
 
 use super::Engine;
 use crate::batcher::Wait;
+use crate::missing::Shown;
 use crate::reconcile::{Finding, reconcile};
-use crate::tracker::At;
+use crate::tracker::{At, Direction};
 use crate::{Action, ChannelKey, Step, Sweep};
 
 /// As many ended packets of a channel call for a sweep, so that they can be forgotten.
 const ENDED_MAX: usize = 256;
 
-/// Source blocks between two sweeps that ended packets call for.
+/// Source blocks between two sweeps that ended packets, or a channel end that is claimed to be closed, call for.
 const ENDED_BLOCKS: u64 = 2;
 
 /// Source blocks after which a quiet channel is swept to forget its last packets, or to look again for what is missing.
@@ -30,7 +31,8 @@ impl Engine {
         let interval = self.options.chains.get(&direction.key.chain).map_or(0, |chain| chain.sweep_interval_blocks);
         let ended = direction.ended_count();
         let is_settling = (ended > 0 && direction.open.is_empty()) || direction.missing.is_awaited();
-        let wait = if ended > ENDED_MAX {
+        let is_claimed = direction.source_closing.is_claim() || direction.destination_closing.is_claim();
+        let wait = if ended > ENDED_MAX || is_claimed {
             ENDED_BLOCKS
         } else if is_settling {
             SETTLE_BLOCKS.min(interval.max(1))
@@ -79,18 +81,36 @@ impl Engine {
         if direction.sweep.last.is_some_and(|last| last > sweep.source_height) {
             return; // A node that lags behind; the next sweep will do.
         }
-        let sequences: Vec<Sequence> = direction.packets.keys().copied().collect();
-        let unknown = |sequence: &&Sequence| !direction.packets.contains_key(sequence);
-        let sends: BTreeSet<Sequence> = sweep.commitments.iter().filter(unknown).copied().collect();
+        let unknown = unknown(direction, &sweep);
+        self.ends_swept(index, &sweep, step);
+        let acknowledgements = self.reconcile_all(index, &sweep, step);
+        let direction = &mut self.tracker.directions[index];
+        if direction.broken_at.is_some_and(|broken| sweep.commitments.contains(&broken)) {
+            direction.broken_at = None;
+        }
+        let is_received = |sequence: &&Sequence| !sweep.unreceived.contains(sequence);
+        direction.sweep.received_unseen = unknown.sends.iter().filter(is_received).copied().collect();
+        let mut shown = unknown;
+        shown.acknowledgements.extend(acknowledgements);
+        direction.missing.replace(shown, sweep.source_height, sweep.destination_height);
+        direction.sweep.last = Some(sweep.source_height);
+        direction.sweep.last_destination = sweep.destination_height;
+        direction.sweep.commitments = sweep.commitments;
+    }
+
+    /// Brings every known packet to what the state says. Gives those whose acknowledgement we lack.
+    fn reconcile_all(&mut self, index: usize, sweep: &Sweep, step: &mut Step) -> BTreeSet<Sequence> {
+        let sequences: Vec<Sequence> = self.tracker.directions[index].packets.keys().copied().collect();
         let mut acknowledgements = BTreeSet::new();
         for sequence in sequences {
             let at = At { direction: index, sequence };
-            let Some(finding) = self.tracker.entry(at).map(|entry| reconcile(entry, &sweep)) else { continue };
-            match finding {
+            let Some(entry) = self.tracker.entry(at) else { continue };
+            let is_ours = entry.record.refused.is_none();
+            match reconcile(entry, sweep) {
                 Finding::Agrees => {}
                 Finding::Over => self.forget(at, step),
                 Finding::Is { progress, at: height, lacks_acknowledgement } => {
-                    if lacks_acknowledgement {
+                    if lacks_acknowledgement && is_ours {
                         acknowledgements.insert(sequence);
                     }
                     let is_known = self.tracker.entry(at).is_some_and(|entry| entry.record.progress == progress);
@@ -100,14 +120,7 @@ impl Engine {
                 }
             }
         }
-        let direction = &mut self.tracker.directions[index];
-        if direction.broken_at.is_some_and(|broken| sweep.commitments.contains(&broken)) {
-            direction.broken_at = None;
-        }
-        direction.missing.replace(sends, sweep.source_height, acknowledgements, sweep.destination_height);
-        direction.sweep.last = Some(sweep.source_height);
-        direction.sweep.last_destination = sweep.destination_height;
-        direction.sweep.commitments = sweep.commitments;
+        acknowledgements
     }
 
     /// Looks for missing events, once the blocks that were read anyway can't bring them any more.
@@ -127,4 +140,14 @@ impl Engine {
             }
         }
     }
+}
+
+/// Packets that a sweep shows and no event has told: those that are ours to relay are looked for, with their
+/// acknowledgements.
+fn unknown(direction: &Direction, sweep: &Sweep) -> Shown {
+    let unknown = sweep.commitments.iter().filter(|sequence| !direction.packets.contains_key(sequence)).copied();
+    let (refused, sends): (BTreeSet<_>, BTreeSet<_>) =
+        unknown.partition(|sequence| direction.refuses_sequence(*sequence));
+    let acknowledgements = sends.intersection(&sweep.acknowledged).copied().collect();
+    Shown { sends, acknowledgements, refused }
 }

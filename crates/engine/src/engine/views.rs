@@ -3,6 +3,9 @@
 use types::{BlockHeight, ChainId};
 
 use super::Engine;
+use crate::batcher::Place;
+use crate::options::LIVE_BLOCKS;
+use crate::planner::is_near_timeout;
 use crate::tracker::{At, Attempt, Entry};
 use crate::{ChannelKey, CursorRecord, Head, Hopeless, LaneId, Leg, PacketKey, PacketRecord, Progress};
 
@@ -63,7 +66,7 @@ pub enum Unfound {
 /// One direction of one channel, counted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ChannelView {
-    /// Packets to be received, none of them refused or hopeless.
+    /// Packets to be received, none of them refused or hopeless; so are those of the next two.
     pub sent: usize,
     /// Received, no acknowledgement seen.
     pub received: usize,
@@ -71,11 +74,11 @@ pub struct ChannelView {
     pub acknowledgement_written: usize,
     /// Ended as far as an event says; a sweep has still to confirm it.
     pub ended: usize,
-    /// Of the open ones: sent long ago.
+    /// Of the open ones: sent so many of the source's blocks ago that live ones go first.
     pub backlog: usize,
     /// Of the open ones: failed alone too often.
     pub quarantined: usize,
-    /// Of the open ones: refused by the path's policy.
+    /// Refused by the path's policy: open ones, and commitments whose sequence alone decides.
     pub refused: usize,
     /// Of the open ones: never to be taken by the chain.
     pub hopeless: usize,
@@ -134,19 +137,51 @@ impl Engine {
 
     /// One packet.
     pub fn packet(&self, key: &PacketKey) -> Option<PacketView<'_>> {
-        self.tracker.entry(self.tracker.find(key)?).map(view)
+        let at = self.tracker.find(key)?;
+        self.tracker.entry(at).map(|entry| self.view(at.direction, entry))
     }
 
     /// All packets of a channel end, by sequence.
     pub fn packets(&self, channel: &ChannelKey) -> impl Iterator<Item = PacketView<'_>> {
         let index = self.tracker.source(channel);
-        index.into_iter().flat_map(|index| self.tracker.directions[index].packets.values().map(view))
+        index.into_iter().flat_map(move |index| {
+            self.tracker.directions[index].packets.values().map(move |entry| self.view(index, entry))
+        })
     }
 
-    /// One direction of one channel, counted; nothing for a channel of no path.
+    /// One direction of one channel, counted in one pass over its packets; nothing for a channel of no path.
     pub fn channel(&self, channel: &ChannelKey) -> Option<ChannelView> {
         let direction = &self.tracker.directions[self.tracker.source(channel)?];
-        Some(ChannelView { swept_at: direction.sweep.last, ..ChannelView::default() })
+        let head = self.head_of(&direction.key.chain).map(|head| head.height).unwrap_or_default();
+        let mut view = ChannelView {
+            ended: direction.ended_count(),
+            refused: direction.missing.refused_count(),
+            unfound: direction.missing.unfound_sends().clone(),
+            swept_at: direction.sweep.last,
+            ..ChannelView::default()
+        };
+        for entry in direction.open.iter().filter_map(|sequence| direction.packets.get(sequence)) {
+            view.count(entry, head, self.options.leg_tries_max);
+        }
+        Some(view)
+    }
+
+    fn view<'a>(&self, direction: usize, entry: &'a Entry) -> PacketView<'a> {
+        let stage = match entry.attempt {
+            Attempt::None => PacketStage::Resting,
+            Attempt::Waiting { leg, .. } => PacketStage::Waiting(leg),
+            Attempt::Preparing { leg, .. } => PacketStage::Preparing(leg),
+            Attempt::Handed { leg, .. } => PacketStage::Submitted(leg),
+        };
+        PacketView {
+            record: &entry.record,
+            stage,
+            tries: entry.tries,
+            is_quarantined: entry.is_quarantined(self.options.leg_tries_max),
+            failure: entry.failure.as_deref(),
+            hopeless: entry.hopeless,
+            unfound: self.tracker.directions[direction].missing.unfound(entry.record.id.sequence),
+        }
     }
 
     /// One wallet.
@@ -156,9 +191,15 @@ impl Engine {
         Some(LaneView { queued, in_flight, is_blocked: lane.is_paused() })
     }
 
-    /// Is there nothing left that can be done? Every channel was swept since the start, no block is missing, no leg is
-    /// possible or under way, no transaction is in flight. A packet whose destination has not written its
-    /// acknowledgement, as a sweep confirmed, does not count: nobody can relay it yet.
+    /// Is there nothing left that we could do now? Every channel was swept since the start and since the last wish to
+    /// clear it, no block is missing, no leg is possible or under way, no transaction is in flight.
+    ///
+    /// What is left then waits for others, and `packets` tells of each why: an acknowledgement that the destination has
+    /// not written (a sweep confirmed that), a timeout that is more than a few blocks away or the closing of the
+    /// destination's end where the source's is closed, what the policy refuses, what is hopeless, what was searched for
+    /// in vain, what is quarantined until its next try, what stands behind such a packet on an ordered channel, and
+    /// legs whose client can't be used. Ends that an event has told and no sweep has confirmed are claims: whoever must
+    /// know asks for a sweep by [`crate::Event::ClearRequested`] and looks again.
     pub fn is_idle(&self) -> bool {
         let chains_are_read = self.chains.values().all(|blocks| !blocks.has_gap());
         let lanes_are_idle = self.submitter.lanes.values().all(|lane| lane.is_idle());
@@ -170,18 +211,44 @@ impl Engine {
 
     fn is_direction_idle(&self, index: usize) -> bool {
         let direction = &self.tracker.directions[index];
-        let swept = direction.sweep.last_destination;
-        let is_stuck = |entry: &Entry| {
-            entry.record.progress == Progress::Received
-                && entry.record.progress_at <= swept
-                && entry.attempt == Attempt::None
-        };
-        direction.sweep.last.is_some()
+        let sweep = &direction.sweep;
+        let is_swept = sweep.last.is_some() && !sweep.due && !sweep.in_flight;
+        // In sequence, so that at each packet all below it wait for others: what may not go before them waits too.
+        is_swept
             && !direction.missing.is_awaited()
-            && direction.open.iter().all(|sequence| {
-                let at = At { direction: index, sequence: *sequence };
-                self.tracker.entry(at).is_some_and(is_stuck)
-            })
+            && direction.open.iter().all(|sequence| !self.is_pending(At { direction: index, sequence: *sequence }))
+    }
+
+    /// Could we bring this packet further, now or in a few blocks, if all below it on an ordered channel stay?
+    fn is_pending(&self, at: At) -> bool {
+        let direction = &self.tracker.directions[at.direction];
+        let Some(entry) = direction.packets.get(&at.sequence) else { return false };
+        match entry.attempt {
+            Attempt::Preparing { .. } | Attempt::Handed { .. } => true,
+            Attempt::Waiting { leg, group, .. } => {
+                let is_resting = entry.is_quarantined(self.options.leg_tries_max)
+                    && matches!(self.place_of(at), Some(Place::OnTime(_)));
+                let group = &self.batcher.groups[group.0];
+                let is_unusable = group.is_unusable && group.retry_at.is_some();
+                !is_resting && !is_unusable && direction.follows(at.sequence, leg, None, |_| true)
+            }
+            Attempt::None => self.is_pending_without_leg(at, entry),
+        }
+    }
+
+    fn is_pending_without_leg(&self, at: At, entry: &Entry) -> bool {
+        let direction = &self.tracker.directions[at.direction];
+        let is_ours = entry.record.refused.is_none() && entry.hopeless.is_none();
+        if !is_ours || direction.missing.unfound(at.sequence).is_some() {
+            return false;
+        }
+        match (entry.record.progress, self.head_of(&direction.destination_chain)) {
+            (Progress::Sent, Some(head)) => is_near_timeout(&entry.record, head, &self.ends_of(at.direction)),
+            (Progress::Received, _) => entry.record.progress_at > direction.sweep.last_destination,
+            (Progress::AckWritten, _) => !direction.is_awake,
+            (Progress::Sent, None) => true,
+            (Progress::Acknowledged | Progress::TimedOut, _) => false,
+        }
     }
 
     /// After `Event::StopRequested`: is nothing being signed or broadcast any more?
@@ -190,20 +257,23 @@ impl Engine {
     }
 }
 
-fn view(entry: &Entry) -> PacketView<'_> {
-    let stage = match entry.attempt {
-        Attempt::None => PacketStage::Resting,
-        Attempt::Waiting { leg, .. } => PacketStage::Waiting(leg),
-        Attempt::Preparing { leg, .. } => PacketStage::Preparing(leg),
-        Attempt::Handed { leg, .. } => PacketStage::Submitted(leg),
-    };
-    PacketView {
-        record: &entry.record,
-        stage,
-        tries: entry.tries,
-        is_quarantined: false,
-        failure: entry.failure.as_ref(),
-        hopeless: entry.hopeless,
-        unfound: None,
+impl ChannelView {
+    /// Counts an open packet.
+    fn count(&mut self, entry: &Entry, source_head: BlockHeight, leg_tries_max: u32) {
+        self.backlog += usize::from(entry.record.sent_at.forward(LIVE_BLOCKS) < source_head);
+        self.quarantined += usize::from(entry.is_quarantined(leg_tries_max));
+        let counter = match entry.record.progress {
+            Progress::Sent | Progress::Received | Progress::AckWritten if entry.record.refused.is_some() => {
+                &mut self.refused
+            }
+            Progress::Sent | Progress::Received | Progress::AckWritten if entry.hopeless.is_some() => {
+                &mut self.hopeless
+            }
+            Progress::Sent => &mut self.sent,
+            Progress::Received => &mut self.received,
+            Progress::AckWritten => &mut self.acknowledgement_written,
+            Progress::Acknowledged | Progress::TimedOut => return, // No open packet is.
+        };
+        *counter += 1;
     }
 }

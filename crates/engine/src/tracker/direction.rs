@@ -4,15 +4,45 @@
 //! indexes hold the sent ones that have such a timeout and were not yet seen timed out.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use types::event::PacketId;
-use types::{BlockHeight, ChainId, ChannelId, Height, Order, PortId, Sequence, Timestamp};
+use types::{BlockHeight, ChainId, ChannelId, Height, Order, Packet, PortId, Sequence, Timestamp};
 
 use super::{Attempt, Entry, SweepState, is_ended};
 use crate::batcher::GroupId;
 use crate::missing::Missing;
 use crate::submitter::JobId;
-use crate::{ChannelKey, Leg, PacketKey, PacketRecord, Progress};
+use crate::{ChannelKey, Hopeless, Leg, PacketKey, PacketRecord, Policy, Progress, Refused};
+
+/// Is a channel's end closed? An event is a claim, which a sweep confirms or takes back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Closing {
+    #[default]
+    Open,
+    /// An event says so, of this block.
+    Claimed(BlockHeight),
+    /// The chain's state said so at this height.
+    Confirmed(BlockHeight),
+}
+
+impl Closing {
+    /// From which block on, if it is.
+    pub(crate) fn at(self) -> Option<BlockHeight> {
+        match self {
+            Self::Open => None,
+            Self::Claimed(at) | Self::Confirmed(at) => Some(at),
+        }
+    }
+
+    /// Is it no more than a claim?
+    pub(crate) fn is_claim(self) -> bool {
+        match self {
+            Self::Claimed(_) => true,
+            Self::Open | Self::Confirmed(_) => false,
+        }
+    }
+}
 
 /// Where a direction leads, and the groups of its legs.
 #[derive(Debug)]
@@ -21,6 +51,15 @@ pub(super) struct Ends {
     pub(super) destination: (PortId, ChannelId),
     pub(super) forward: GroupId,
     pub(super) backward: GroupId,
+}
+
+/// Does that hold for a packet that has come so far as well?
+fn is_lasting(hopeless: Hopeless, progress: Progress) -> bool {
+    match (hopeless, progress) {
+        (Hopeless::SourceClosed, Progress::Received | Progress::AckWritten) => true,
+        (Hopeless::SourceClosed, Progress::Sent | Progress::Acknowledged | Progress::TimedOut)
+        | (Hopeless::AcknowledgementMalformed, _) => false,
+    }
 }
 
 /// A channel end that packets are sent from, and its packets.
@@ -41,22 +80,27 @@ pub(crate) struct Direction {
     by_timeout_time: BTreeSet<(Timestamp, Sequence)>,
     /// Received packets that may have an acknowledgement which we missed: looked for when the destination is there.
     pub(crate) acknowledgement_due: BTreeSet<(BlockHeight, Sequence)>,
-    /// The destination's end was claimed closed in this block.
-    pub(crate) closed_at: Option<BlockHeight>,
-    /// Our end was claimed closed in this block: no acknowledgement is taken any more.
-    pub(crate) source_closed_at: Option<BlockHeight>,
+    /// The destination's end: closed, it receives nothing any more.
+    pub(crate) destination_closing: Closing,
+    /// The source's end: closed, it takes no acknowledgement any more.
+    pub(crate) source_closing: Closing,
     /// Both heads are known, so that its packets are planned.
     pub(crate) is_awake: bool,
     pub(crate) sweep: SweepState,
     pub(crate) missing: Missing,
     /// An ordered channel's lowest packet that timed out: the destination takes nothing above it any more.
     pub(crate) broken_at: Option<Sequence>,
+    /// The path's policy, and its verdict over the channel as a whole.
+    policy: Arc<Policy>,
+    channel_refused: Option<Refused>,
     leg_tries_max: u32,
 }
 
 impl Direction {
     /// Without packets.
-    pub(super) fn new(key: ChannelKey, order: Order, ends: Ends, leg_tries_max: u32) -> Self {
+    pub(super) fn new(key: ChannelKey, order: Order, ends: Ends, policy: Arc<Policy>, leg_tries_max: u32) -> Self {
+        let there = (&ends.destination_chain, &ends.destination.0, &ends.destination.1);
+        let channel_refused = policy.channel([(&key.chain, &key.port, &key.channel), there]).err();
         Self {
             key,
             order,
@@ -70,20 +114,40 @@ impl Direction {
             by_timeout_height: BTreeSet::new(),
             by_timeout_time: BTreeSet::new(),
             acknowledgement_due: BTreeSet::new(),
-            closed_at: None,
-            source_closed_at: None,
+            destination_closing: Closing::Open,
+            source_closing: Closing::Open,
             is_awake: false,
             sweep: SweepState::default(),
             missing: Missing::default(),
             broken_at: None,
+            policy,
+            channel_refused,
             leg_tries_max,
         }
     }
 
-    /// Adds a packet.
-    pub(crate) fn insert(&mut self, entry: Entry) {
+    /// Why this packet is not relayed, if the policy says so.
+    pub(crate) fn refuses(&self, packet: &Packet) -> Option<Refused> {
+        self.channel_refused.clone().or_else(|| self.policy.packet(&self.key, packet).err())
+    }
+
+    /// Is a packet of this sequence refused whatever its bytes say?
+    pub(crate) fn refuses_sequence(&self, sequence: Sequence) -> bool {
+        self.channel_refused.is_some() || self.policy.sequence(&self.key, sequence).is_err()
+    }
+
+    /// Adds a packet. Its identifiers are this direction's own, so that thousands of packets share them.
+    pub(crate) fn insert(&mut self, mut entry: Entry) {
         let sequence = entry.record.id.sequence;
         self.remove(sequence);
+        entry.record.source_chain = self.key.chain.clone();
+        entry.record.id = PacketId {
+            source_port: self.key.port.clone(),
+            source_channel: self.key.channel.clone(),
+            destination_port: self.destination.0.clone(),
+            destination_channel: self.destination.1.clone(),
+            sequence,
+        };
         self.index(&entry.record);
         if entry.record.progress == Progress::TimedOut {
             self.note_timed_out(sequence);
@@ -105,6 +169,8 @@ impl Direction {
         entry.record.progress_at = at;
         entry.tries = 0;
         entry.split = 0;
+        entry.failure = None;
+        entry.hopeless = entry.hopeless.filter(|hopeless| is_lasting(*hopeless, progress));
         self.index(&entry.record);
         self.packets.insert(sequence, entry);
         if progress == Progress::TimedOut {
@@ -135,9 +201,14 @@ impl Direction {
             Leg::Recv if is_broken || self.missing.has_send_below(sequence) => return false,
             Leg::Recv => self.sent.range(..sequence).next_back(),
             // A timeout closes our end, after which no acknowledgement is taken: it lets those below go first, unless
-            // that end is closed already.
+            // that end is closed already. It waits for no packet that is not ours to relay.
             Leg::Timeout | Leg::TimeoutOnClose if self.broken_at.is_some() || self.refuses_acks() => None,
-            Leg::Ack | Leg::Timeout | Leg::TimeoutOnClose => self.open.range(..sequence).next_back(),
+            Leg::Timeout | Leg::TimeoutOnClose => self
+                .open
+                .range(..sequence)
+                .rev()
+                .find(|below| self.packets.get(below).is_some_and(|entry| entry.record.refused.is_none())),
+            Leg::Ack => self.open.range(..sequence).next_back(),
         };
         let Some(before) = before else { return true };
         if joined == Some((*before, leg)) {
@@ -150,10 +221,15 @@ impl Direction {
         }
     }
 
-    /// Ordered channels: does the lowest acknowledgement fail again and again, so that none is taken?
+    /// Ordered channels: is the source's end closed, or does its lowest acknowledgement fail again and again, so that none
+    /// is taken?
     fn refuses_acks(&self) -> bool {
         let lowest = self.open.first().and_then(|sequence| self.packets.get(sequence));
-        lowest.is_some_and(|entry| entry.record.progress == Progress::AckWritten && entry.tries >= self.leg_tries_max)
+        let fails = |entry: &Entry| {
+            let is_failing = entry.hopeless.is_some() || entry.tries >= self.leg_tries_max;
+            entry.record.progress == Progress::AckWritten && is_failing
+        };
+        self.source_closing.at().is_some() || lowest.is_some_and(fails)
     }
 
     /// Takes the sent packets that have timed out by this head of the destination out of the timeout indexes.
