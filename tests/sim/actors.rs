@@ -18,7 +18,7 @@ impl World {
         self.rival(side);
         self.stranger(side);
         self.closers(side);
-        if self.chance.gen_bool(0.01) {
+        if self.chance.gen_bool(if self.is_over() { 0.05 } else { 0.01 }) {
             self.ask_to_clear();
         }
         if self.strikes(self.faults.broke) {

@@ -204,7 +204,9 @@ impl World {
     /// Is nothing left to come?
     fn is_settled(&self) -> bool {
         let is_idle = self.engine.as_ref().is_some_and(Engine::is_idle);
-        is_idle && self.durable.packets.len() == self.stuck().len() && self.requests.is_empty()
+        let ends = self.chains.iter().flat_map(|chain| &chain.state.ends);
+        let unended: usize = ends.map(|end| end.sends.values().filter(|sent| sent.ended.is_none()).count()).sum();
+        is_idle && self.durable.packets.len() == unended && unended == self.stuck().len() && self.requests.is_empty()
     }
 
     /// Somebody wants everything to be cleared.

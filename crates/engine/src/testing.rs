@@ -105,8 +105,13 @@ pub(crate) struct Shell {
 impl Shell {
     /// Takes up from records; both chains are at block 9, and their blocks up to there were read.
     pub(crate) fn from(records: Vec<Record>, order: Order) -> (Self, Step) {
+        Self::with(records, options(order))
+    }
+
+    /// The same with other options.
+    pub(crate) fn with(records: Vec<Record>, options: Options) -> (Self, Step) {
         let now = Instant(1_000);
-        let mut shell = Self { engine: Engine::restore(records, options(order), 7), now, signatures: 0 };
+        let mut shell = Self { engine: Engine::restore(records, options, 7), now, signatures: 0 };
         let mut steps = Step::default();
         for id in ["a", "b"] {
             for step in [shell.head(id, 9), shell.block(id, 9, vec![])] {
@@ -324,6 +329,15 @@ impl Shell {
             source_closed: false,
             destination_closed: false,
         }
+    }
+
+    /// Both directions' first sweeps find nothing, so that the channel from `a` has no business but a test's.
+    pub(crate) fn quiet(&mut self) {
+        let reverse = Sweep { channel: self.reverse(), ..self.plain_sweep(9, 9) };
+        for sweep in [self.plain_sweep(9, 9), reverse] {
+            self.tell(Event::Swept { sweep }).discard();
+        }
+        assert!(self.engine.is_idle());
     }
 
     /// The channel end on `b`.

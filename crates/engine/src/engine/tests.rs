@@ -2,9 +2,13 @@
 
 mod arbitrary;
 mod claims;
+mod clear;
+mod closed;
 mod packets;
+mod policy;
 mod requests;
 mod transactions;
+mod views;
 
 use types::Sequence;
 
