@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use engine::{Action, Hopeless, Outcome, PacketKey, RequestId, TxId};
+use engine::{Action, ChannelKey, Hopeless, Outcome, PacketKey, RequestId, TxId};
 use types::Sequence;
 
 use crate::message::SimTx;
@@ -33,6 +33,7 @@ impl World {
                 let head = self.height_of(1 - self.index(chain));
                 self.demand(*fact_height < head, || format!("a fact of block {fact_height} is not provable at {head}"));
                 for (key, leg) in legs {
+                    self.demand(!self.is_refused(key), || format!("{leg:?} of {key:?} is prepared against the policy"));
                     let known = self.durable.packets.contains_key(key);
                     self.demand(known, || format!("{leg:?} of {key:?} is prepared without a record"));
                 }
@@ -70,45 +71,59 @@ impl World {
         all.filter(|tag| **tag == request.0).count()
     }
 
-    /// A closed end takes no acknowledgement: what was received of it stays for ever by its chain's rules.
+    /// Packets whose commitment stands.
+    pub(crate) fn unended(&self) -> BTreeSet<PacketKey> {
+        self.unended_where(|_, _| true)
+    }
+
+    /// Those of them that stay for ever: a closed end takes no acknowledgement of what was received of it, and some are
+    /// not ours to relay.
     pub(crate) fn stuck(&self) -> BTreeSet<PacketKey> {
-        let mut stuck = BTreeSet::new();
+        let mut stuck = self.unended_where(|key, is_received| self.is_closed(&key.source) && is_received);
+        stuck.extend(self.unended_where(|key, _| self.is_refused(key)));
+        stuck
+    }
+
+    fn unended_where(&self, holds: impl Fn(&PacketKey, bool) -> bool) -> BTreeSet<PacketKey> {
+        let mut found = BTreeSet::new();
         for (side, index, source) in self.channel_keys() {
             let (from, to) = (&self.chains[side].state.ends[index], &self.chains[1 - side].state.ends[index]);
-            for (sequence, sent) in &from.sends {
-                if sent.ended.is_none() && from.closed_at.is_some() && to.receipts.contains_key(sequence) {
-                    stuck.insert(PacketKey { source: source.clone(), sequence: Sequence(*sequence) });
+            for sequence in from.sends.iter().filter(|(_, sent)| sent.ended.is_none()).map(|(sequence, _)| sequence) {
+                let key = PacketKey { source: source.clone(), sequence: Sequence(*sequence) };
+                if holds(&key, to.receipts.contains_key(sequence)) {
+                    found.insert(key);
                 }
             }
         }
-        stuck
+        found
+    }
+
+    fn is_closed(&self, end: &ChannelKey) -> bool {
+        let state = &self.chains[self.index(&end.chain)].state;
+        state.end_index(&end.port, &end.channel).is_some_and(|index| state.ends[index].closed_at.is_some())
+    }
+
+    fn is_refused(&self, key: &PacketKey) -> bool {
+        self.options.paths[0].policy.sequence(&key.source, key.sequence).is_err()
     }
 
     /// What must hold when all is over.
     pub(crate) fn judge_end(&self) {
         let engine = self.engine.as_ref().expect("it runs at the end");
-        let unacknowledgeable = self.stuck();
-        for (side, index, source) in self.channel_keys() {
-            let (from, to) = (&self.chains[side].state.ends[index], &self.chains[1 - side].state.ends[index]);
-            for (sequence, sent) in from.sends.iter().filter(|(_, sent)| sent.ended.is_none()) {
-                let packet = PacketKey { source: source.clone(), sequence: Sequence(*sequence) };
-                let view = engine.packet(&packet);
-                self.demand(unacknowledgeable.contains(&packet), || {
-                    let received = to.receipts.get(sequence);
-                    format!("{packet:?} is not over: {sent:?}, received {received:?}, engine: {view:?}")
-                });
-                let is_said = view.is_some_and(|view| view.hopeless == Some(Hopeless::SourceClosed));
-                self.demand(is_said, || format!("{packet:?} can't end, and nobody says why: {view:?}"));
-            }
+        let (unended, stuck) = (self.unended(), self.stuck());
+        for packet in &unended {
+            let view = engine.packet(packet);
+            self.demand(stuck.contains(packet), || format!("{packet:?} is not over, engine: {view:?}"));
+            let is_said = view.is_some_and(|view| view.hopeless == Some(Hopeless::SourceClosed));
+            self.demand(is_said || self.is_refused(packet), || {
+                format!("{packet:?} can't end, and nobody says why: {view:?}")
+            });
         }
-        let stuck = unacknowledgeable.len();
-        self.demand(engine.open_packets_total() == stuck, || {
-            let open: Vec<_> =
-                engine.channels().flat_map(|key| engine.packets(key)).map(|view| format!("{view:?}")).collect();
-            format!("{} packets are open and {stuck} can't end: {open:?}", engine.open_packets_total())
-        });
-        self.demand(self.durable.packets.len() == stuck, || format!("{:?} are not forgotten", self.durable.packets));
-        self.demand(self.durable.bytes.len() == stuck, || "bytes of forgotten packets are kept".to_owned());
+        let known: BTreeSet<PacketKey> = self.durable.packets.keys().cloned().collect();
+        self.demand(known.is_subset(&unended), || format!("not all of {known:?} are open"));
+        let open = engine.open_packets_total();
+        self.demand(open == known.len(), || format!("{open} packets are open, recorded are {known:?}"));
+        self.demand(self.durable.bytes.len() == known.len(), || "bytes of forgotten packets are kept".to_owned());
         self.demand(engine.is_idle(), || "all is over and the engine is not idle".to_owned());
         self.demand(self.durable.outbox.is_empty(), || format!("outbox: {:?}", self.durable.outbox));
         for request in self.outcomes.keys() {

@@ -5,8 +5,8 @@ use core::time::Duration;
 use std::collections::BTreeMap;
 
 use engine::{
-    Action, ChainOptions, ChannelKey, ChannelPath, Engine, Event, Instant, LaneId, Options, Path, PathEnd, PathId,
-    RequestId, Step,
+    Action, ChainOptions, ChannelKey, ChannelPath, ChannelPattern, Engine, Event, Instant, LaneId, Options, Path,
+    PathEnd, PathId, Policy, RequestId, Sequences, Step,
 };
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -204,9 +204,9 @@ impl World {
     /// Is nothing left to come?
     fn is_settled(&self) -> bool {
         let is_idle = self.engine.as_ref().is_some_and(Engine::is_idle);
-        let ends = self.chains.iter().flat_map(|chain| &chain.state.ends);
-        let unended: usize = ends.map(|end| end.sends.values().filter(|sent| sent.ended.is_none()).count()).sum();
-        is_idle && self.durable.packets.len() == unended && unended == self.stuck().len() && self.requests.is_empty()
+        let unended = self.unended();
+        let is_forgotten = self.durable.packets.keys().all(|key| unended.contains(key));
+        is_idle && is_forgotten && unended.is_subset(&self.stuck()) && self.requests.is_empty()
     }
 
     /// Somebody wants everything to be cleared.
@@ -348,6 +348,10 @@ impl World {
     }
 }
 
+fn excluded() -> (ChannelPattern, Sequences) {
+    ("*/channel-*0".parse().expect("a pattern"), "2,5-6".parse().expect("sequences"))
+}
+
 fn options(chains: &[Chain; 2], chance: &mut ChaCha8Rng) -> Options {
     let mut by_chain = BTreeMap::new();
     for chain in chains {
@@ -363,6 +367,9 @@ fn options(chains: &[Chain; 2], chance: &mut ChaCha8Rng) -> Options {
         };
         by_chain.insert(chain.id.clone(), options);
     }
+    // An operator refuses some packets of the first channel, which is unordered.
+    let excluded = if chance.gen_bool(0.3) { vec![excluded()] } else { Vec::new() };
+    let policy = Policy { excluded, ..Policy::default() };
     let ends = chains[0].state.ends.iter().zip(&chains[1].state.ends);
     let channels = ends.map(|(a, b)| ChannelPath {
         a: (a.port.clone(), a.channel.clone()),
@@ -376,7 +383,7 @@ fn options(chains: &[Chain; 2], chance: &mut ChaCha8Rng) -> Options {
             a: end_of("alpha-1", "07-tendermint-1"),
             b: end_of("beta-2", "07-tendermint-2"),
             channels: channels.collect(),
-            policy: Default::default(),
+            policy: policy.into(),
         }],
         backoff_min: Duration::from_millis(200),
         backoff_max: Duration::from_secs(20),

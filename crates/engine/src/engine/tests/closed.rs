@@ -130,7 +130,7 @@ fn a_closed_source_takes_timeouts_in_any_sequence_and_order() {
         let timeout = Height { revision_number: 0, revision_height: 20 };
         let late = types::Packet { timeout_height: timeout, ..packet(3) };
         let early = IbcEvent::SendPacket { packet: packet(2) };
-        let sends = vec![written(1), early, IbcEvent::SendPacket { packet: late }];
+        let sends = [written(1), early, IbcEvent::SendPacket { packet: late }];
         shell.head("a", 10).discard();
         shell.block("b", 10, vec![sends[0].clone()]).discard();
         shell.block("a", 10, vec![sends[1].clone(), sends[2].clone(), source_closed()]).discard();
