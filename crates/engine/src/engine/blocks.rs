@@ -111,9 +111,16 @@ impl Engine {
                 let changed = entry.record.sent_at != height
                     || entry.record.timeout_height != packet.timeout_height
                     || entry.record.timeout_timestamp != packet.timeout_timestamp;
+                // One acceptable claim is enough: an invented send can't have a true packet refused. Which one is true
+                // is proven when the leg is built.
+                let was_refused = entry.record.refused.is_some();
+                if was_refused {
+                    self.judge(at, packet, step);
+                    self.touched.insert(at);
+                }
                 if changed {
-                    self.correct_send(at, packet, height, step);
-                } else if was_unfound {
+                    self.correct_send(at, packet, height);
+                } else if was_unfound || was_refused {
                     self.plan_if_free(at);
                 }
             }
@@ -131,7 +138,7 @@ impl Engine {
     }
 
     /// A packet's send was seen again, in another block or with other timeouts: the newest claim holds.
-    fn correct_send(&mut self, at: At, packet: &Packet, height: BlockHeight, step: &mut Step) {
+    fn correct_send(&mut self, at: At, packet: &Packet, height: BlockHeight) {
         let state = &mut self.tracker.directions[at.direction];
         let Some(mut entry) = state.remove(at.sequence) else { return };
         entry.record.sent_at = height;
@@ -145,7 +152,6 @@ impl Engine {
         }
         state.insert(entry);
         self.touched.insert(at);
-        self.judge(at, packet, step);
         self.plan_if_free(at);
     }
 

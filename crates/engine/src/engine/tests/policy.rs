@@ -100,3 +100,22 @@ fn a_restored_verdict_holds_until_the_shell_judges_anew() {
     assert_eq!((legs(&step), legs(&shell.head("a", 12))), (vec![], vec![]));
     assert_eq!(view(&shell).refused, 1);
 }
+
+#[test]
+fn an_invented_send_does_not_have_the_true_packet_refused() {
+    let senders_denied = ["mallory".to_owned()].into();
+    let of = |sender: &str| {
+        let data = format!(r#"{{"denom":"uatom","amount":"1","sender":"{sender}","receiver":"r"}}"#).into_bytes();
+        IbcEvent::SendPacket { packet: types::Packet { data: data.into(), ..packet(1) } }
+    };
+    for [first, second] in [["alice", "mallory"], ["mallory", "alice"]] {
+        let policy = Policy { senders_denied: Clone::clone(&senders_denied), ..Policy::default() };
+        let mut shell = with(policy, Order::Unordered);
+        shell.head("a", 10).discard();
+        shell.block("a", 10, vec![of(first), of(second)]).discard();
+        let step = shell.head("a", 11);
+        assert_eq!(legs(&step), [(1, Leg::Recv)], "{first}, then {second}");
+        let step = shell.drop_legs(&step, Dropped::ClaimRefuted);
+        assert!(notices(&step).contains(&&Notice::ClaimRefuted { packet: packet_record(1).key() }));
+    }
+}
