@@ -9,6 +9,7 @@ mod address;
 mod coin;
 mod defaults;
 mod error;
+mod policy;
 mod raw;
 mod resolve;
 mod save;
@@ -16,19 +17,21 @@ mod save;
 mod tests;
 mod trust;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
 use chain::{Coin, GasPrice};
+use engine::PathId;
 use light_client::TrustThreshold;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use types::{ChainId, ChannelId, PortId};
 
-pub(crate) use address::Address;
+pub(crate) use address::{Address, Websocket};
 pub(crate) use coin::parse_coin;
 pub(crate) use defaults::{CONFIG as CONFIG_NAME, KEYS as KEYS_DIRECTORY, STORE as STORE_DIRECTORY};
 pub(crate) use error::ConfigError;
@@ -46,14 +49,21 @@ pub(crate) struct Config {
     pub(crate) keys: PathBuf,
     /// File whose first line is the passphrase of the keys.
     pub(crate) passphrase_file: Option<PathBuf>,
+    /// Where metrics and health are served.
+    pub(crate) metrics: Option<SocketAddr>,
     /// What is logged, and how.
     pub(crate) log: LogConfig,
     /// Limits over all chains.
     pub(crate) relayer: RelayerConfig,
     /// The chains by id.
     pub(crate) chains: BTreeMap<ChainId, ChainConfig>,
-    /// The paths, as the file orders them; each names chains that are configured, and at least one channel.
+    /// The paths, as the file orders them; each names chains that are configured, and at least one channel unless its
+    /// channels are found while it runs.
     pub(crate) paths: Vec<engine::Path>,
+    /// Paths whose handshakes are completed, whoever began them.
+    pub(crate) handshakes: BTreeSet<PathId>,
+    /// Paths all of whose open channels are relayed.
+    pub(crate) discover: BTreeSet<PathId>,
 }
 
 /// `[log]`.
@@ -108,8 +118,8 @@ pub(crate) struct ChainConfig {
 
     /// Address of gRPC; without one queries travel over JSON-RPC.
     pub(crate) grpc: Option<Address>,
-    /// WebSocket address that new blocks wake us by; without one derived from the primary.
-    pub(crate) websocket: Option<Address>,
+    /// The WebSocket that new blocks wake us by; where nothing is said, derived from the primary.
+    pub(crate) websocket: Option<Websocket>,
     /// Bech32 prefix of accounts.
     pub(crate) account_prefix: Option<String>,
     /// Name of the store that holds IBC's state.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chain::Websocket;
 use keyring::{Backend, Keyring, Signer};
 use relayer::{Chain, Clock, ConnectError, Driver, DriverError, Handle, Limits, Purpose, RelayOptions, Trust};
 use secrecy::SecretString;
@@ -12,7 +13,7 @@ use tokio::task::JoinHandle;
 use types::ChainId;
 
 use crate::args::PassphraseArgs;
-use crate::config::{ChainConfig, Config};
+use crate::config::{self, ChainConfig, Config};
 use crate::context::Context;
 use crate::exit::Failure;
 use crate::passphrase::{Passphrase, passphrase};
@@ -62,7 +63,11 @@ fn relayer_config(config: &ChainConfig, signer: Signer) -> Result<relayer::Chain
     Ok(relayer::ChainConfig {
         id: config.id.clone(),
         rpc: config.rpc.iter().map(|address| address.url().clone()).collect(),
-        websocket: config.websocket.as_ref().map(|address| address.url().clone()),
+        websocket: match &config.websocket {
+            None => Websocket::Derived,
+            Some(config::Websocket::At(address)) => Websocket::At(address.url().clone()),
+            Some(config::Websocket::Off) => Websocket::Off,
+        },
         grpc: config.grpc.as_ref().map(|address| address.url().clone()),
         signer,
         gas_price: config.gas_price.clone(),
@@ -98,6 +103,8 @@ fn relay_options(config: &Config) -> RelayOptions {
         backoff_max: config.relayer.backoff_max,
         leg_tries_max: config.relayer.leg_tries_max,
         batch_legs_max: config.relayer.batch_legs_max,
+        handshakes: config.handshakes.clone(),
+        discover: config.discover.clone(),
         ..RelayOptions::default()
     }
 }

@@ -113,7 +113,13 @@ fn a_good_configuration_is_summed_up() {
     assert_eq!((answer.code, answer.stdout.as_str()), (0, "good.toml: good; chains: chain-a; paths: none\n"));
     let answer = lightship(home.path(), "config check --config good.toml --json");
     let json: serde_json::Value = serde_json::from_str(&answer.stdout).unwrap();
-    assert_eq!(json, serde_json::json!({ "file": "good.toml", "chains": ["chain-a"], "paths": [] }));
+    assert_eq!(
+        json,
+        serde_json::json!({
+            "file": "good.toml", "chains": ["chain-a"], "paths": [],
+            "all_channels": [], "handshakes": [], "policies": [], "metrics": null,
+        })
+    );
 }
 
 #[test]

@@ -5,6 +5,7 @@ pub(crate) mod create_path;
 pub(crate) mod killed;
 pub(crate) mod live_beside_backlog;
 pub(crate) mod measured;
+pub(crate) mod metrics;
 pub(crate) mod node_outage;
 pub(crate) mod poison;
 pub(crate) mod refund;
@@ -30,6 +31,7 @@ macro_rules! all {
             poison: one_bad_packet_holds_up_no_other;
             rivals: two_relayers_on_one_path_pay_for_little_twice;
             live_beside_backlog: live_packets_do_not_wait_for_a_backlog;
+            metrics: what_a_daemon_tells_of_itself_is_what_it_did;
             wrong_input: what_is_wrong_is_refused_by_name;
         }
     };

@@ -1,6 +1,7 @@
 //! `lightship start`: relays every configured path until a signal ends it.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,6 +31,10 @@ pub(crate) async fn run(context: &Context, args: StartArgs) -> Outcome {
     }
     let mut signals = Signals::listen()?;
     let mut running = Running::relay(context, &args.passphrase).await?;
+    let _metrics = match config.metrics {
+        Some(address) => Some(serve_metrics(address, &running).await?),
+        None => None,
+    };
     for path in &config.paths {
         info!(path = %path.id, a = %path.a.chain, b = %path.b.chain, channels = path.channels.len(), "relaying");
     }
@@ -58,6 +63,13 @@ pub(crate) async fn run(context: &Context, args: StartArgs) -> Outcome {
         info!(chain = %chain.id, rpc_calls = chain.calls(), "stopped");
     }
     Ok(Exit::Done)
+}
+
+/// Metrics and health, as long as what is returned lives.
+async fn serve_metrics(address: SocketAddr, running: &Running) -> Result<relayer::MetricsServer, Failure> {
+    let server = relayer::serve_metrics(address, &running.handle).await.map_err(Failure::input)?;
+    info!(address = %server.address(), "metrics are served");
+    Ok(server)
 }
 
 /// Says of each wallet what it holds; an empty one is no reason not to start, since it may be filled later.

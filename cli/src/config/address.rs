@@ -1,6 +1,7 @@
 //! Where nodes are reached. An address may hold a password or a provider's token, so it never prints itself whole.
 
 use std::fmt;
+use std::net::SocketAddr;
 
 use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -84,14 +85,40 @@ impl<'de> Deserialize<'de> for Addresses {
     }
 }
 
-/// The address of a WebSocket.
+/// What is said of a chain's WebSocket: its address, or `none`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct WebsocketAddress(pub(super) Address);
+pub(crate) enum Websocket {
+    /// Where it is.
+    At(Address),
+    /// None is to be used: heads are polled.
+    Off,
+}
 
-impl<'de> Deserialize<'de> for WebsocketAddress {
+/// [`Websocket`] as it is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct WrittenWebsocket(pub(super) Websocket);
+
+impl<'de> Deserialize<'de> for WrittenWebsocket {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Address::parse(&text, &["ws", "wss"]).map(Self).map_err(D::Error::custom)
+        if text == "none" {
+            return Ok(Self(Websocket::Off));
+        }
+        let refuse = |reason| D::Error::custom(format!("{reason}, or \"none\" to poll instead"));
+        Address::parse(&text, &["ws", "wss"]).map(|address| Self(Websocket::At(address))).map_err(refuse)
+    }
+}
+
+/// Where something is served: an address of this machine and a port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ServedAddress(pub(super) SocketAddr);
+
+impl<'de> Deserialize<'de> for ServedAddress {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let refuse =
+            |_| D::Error::custom(format!("{text:?} is no address and port; write one such as \"127.0.0.1:9464\""));
+        text.parse().map(Self).map_err(refuse)
     }
 }
 

@@ -10,8 +10,9 @@ use serde::Deserialize;
 use toml::Spanned;
 use types::{ChainId, ClientId, ConnectionId, Order};
 
-use super::address::{Address, Addresses, WebsocketAddress};
+use super::address::{Address, Addresses, ServedAddress, WrittenWebsocket};
 use super::coin::WrittenCoin;
+use super::policy::RawPolicy;
 use super::trust::{BlockHash, Period, WrittenThreshold};
 use super::{ChannelName, LogFormat};
 
@@ -22,6 +23,9 @@ pub(super) struct RawConfig {
     pub(super) store: Option<PathBuf>,
     pub(super) keys: Option<PathBuf>,
     pub(super) passphrase_file: Option<PathBuf>,
+    pub(super) metrics: Option<Spanned<ServedAddress>>,
+    #[serde(default)]
+    pub(super) metrics_public: bool,
     #[serde(default)]
     pub(super) log: RawLog,
     #[serde(default)]
@@ -60,7 +64,7 @@ pub(super) struct RawChain {
     pub(super) gas_price: GasPrice,
 
     pub(super) grpc: Option<Address>,
-    pub(super) websocket: Option<WebsocketAddress>,
+    pub(super) websocket: Option<WrittenWebsocket>,
     pub(super) account_prefix: Option<Spanned<String>>,
     pub(super) store_prefix: Option<Spanned<String>>,
     pub(super) block_time: Option<Period>,
@@ -102,7 +106,10 @@ pub(super) struct RawPath {
     pub(super) name: Option<Spanned<String>>,
     pub(super) a: RawPathEnd,
     pub(super) b: RawPathEnd,
-    pub(super) channels: Spanned<Vec<Spanned<RawChannel>>>,
+    pub(super) channels: Option<Spanned<Vec<Spanned<RawChannel>>>>,
+    #[serde(default)]
+    pub(super) handshakes: bool,
+    pub(super) policy: Option<RawPolicy>,
 }
 
 /// `a` or `b` of a path.

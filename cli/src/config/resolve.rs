@@ -1,8 +1,7 @@
 //! [`RawConfig`] -> [`Config`]: defaults filled in, and whatever is wrong only next to another value refused.
 
-use std::sync::Arc;
-
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 use std::ops::{Range, RangeInclusive};
 use std::path::{Path, PathBuf};
 
@@ -11,8 +10,10 @@ use light_client::TrustThreshold;
 use toml::Spanned;
 use types::{BlockHeight, ChainId, Order};
 
+use super::address::ServedAddress;
 use super::error::Source;
-use super::raw::{RawChain, RawConfig, RawLog, RawPath, RawPathEnd, RawRelayer};
+use super::policy::policy;
+use super::raw::{RawChain, RawChannel, RawConfig, RawLog, RawPath, RawPathEnd, RawRelayer};
 use super::trust::Period;
 use super::{ChainConfig, ChannelName, Config, ConfigError, LogConfig, RelayerConfig, TrustAnchor, defaults};
 use crate::log;
@@ -29,16 +30,19 @@ pub(super) fn resolve(source: Source<'_>) -> Result<Config, ConfigError> {
     let directory = source.file.parent().unwrap_or(Path::new(""));
     let place = |path: PathBuf| expand(directory, &path);
     let chains = chains(source, raw.chains)?;
-    let paths = paths(source, raw.paths, &chains)?;
+    let Paths { paths, handshakes, discover } = paths(source, raw.paths, &chains)?;
     Ok(Config {
         file: source.file.to_owned(),
         store: place(raw.store.unwrap_or_else(|| defaults::STORE.into())),
         keys: place(raw.keys.unwrap_or_else(|| defaults::KEYS.into())),
         passphrase_file: raw.passphrase_file.map(place),
+        metrics: raw.metrics.map(|address| metrics(source, &address, raw.metrics_public)).transpose()?,
         log: log_config(source, raw.log)?,
         relayer: relayer(source, raw.relayer)?,
         chains,
         paths,
+        handshakes,
+        discover,
     })
 }
 
@@ -48,6 +52,16 @@ pub(crate) fn expand(directory: &Path, path: &Path) -> PathBuf {
         (Ok(rest), Some(home)) => home.join(rest),
         (Ok(_), None) | (Err(_), _) => directory.join(path),
     }
+}
+
+/// What is served says which wallets and nodes are used: not to the world by oversight.
+fn metrics(source: Source<'_>, written: &Spanned<ServedAddress>, is_public: bool) -> Result<SocketAddr, ConfigError> {
+    let address = written.get_ref().0;
+    if !address.ip().is_loopback() && !is_public {
+        let mend = "serve on 127.0.0.1, or write metrics_public = true if everybody there may read it";
+        return Err(source.wrong(written.span(), format!("{} is not this machine alone; {mend}", address.ip())));
+    }
+    Ok(address)
 }
 
 fn log_config(source: Source<'_>, raw: RawLog) -> Result<LogConfig, ConfigError> {
@@ -119,7 +133,7 @@ fn chain(source: Source<'_>, raw: RawChain) -> Result<ChainConfig, ConfigError> 
         key,
         gas_price: raw.gas_price,
         grpc: raw.grpc,
-        websocket: raw.websocket.map(|address| address.0),
+        websocket: raw.websocket.map(|websocket| websocket.0),
         account_prefix: account_prefix.transpose()?,
         store_prefix: store_prefix.transpose()?,
         block_time: raw.block_time.map(|period| period.0),
@@ -173,25 +187,41 @@ fn trusting_period(
     }
 }
 
+/// `[[paths]]`, and what is switched on for which of them.
+#[derive(Default)]
+struct Paths {
+    paths: Vec<engine::Path>,
+    handshakes: BTreeSet<PathId>,
+    discover: BTreeSet<PathId>,
+}
+
 fn paths(
     source: Source<'_>,
     raw: Vec<Spanned<RawPath>>,
     chains: &BTreeMap<ChainId, ChainConfig>,
-) -> Result<Vec<engine::Path>, ConfigError> {
+) -> Result<Paths, ConfigError> {
     let mut names = BTreeSet::new();
     let mut channel_ends = BTreeSet::new();
-    let mut paths = Vec::new();
+    let mut resolved = Paths::default();
     for path in raw {
         let at = path.span();
-        let path = self::path(source, path.into_inner(), chains, &mut channel_ends)?;
+        let path = path.into_inner();
+        let (has_handshakes, has_no_list) = (path.handshakes, path.channels.is_none());
+        let path = self::path(source, path, chains, &mut channel_ends)?;
         if !names.insert(path.id.clone()) {
             return Err(
                 source.wrong(at, format!("two paths have the name {:?}; give one of them another `name`", path.id.0))
             );
         }
-        paths.push(path);
+        if has_handshakes {
+            resolved.handshakes.insert(path.id.clone());
+        }
+        if has_no_list {
+            resolved.discover.insert(path.id.clone());
+        }
+        resolved.paths.push(path);
     }
-    Ok(paths)
+    Ok(resolved)
 }
 
 /// A channel end: chain, port and channel.
@@ -208,15 +238,35 @@ fn path(
     if a.chain == b.chain {
         return Err(source.wrong(b_at, format!("both ends are on {}; a path joins two chains", a.chain)));
     }
-    if raw.channels.get_ref().is_empty() {
-        let mend = "names no channel; add one, such as { a = \"transfer/channel-0\", b = \"transfer/channel-0\" }";
-        return Err(source.wrong(raw.channels.span(), mend));
+    let channels = match raw.channels {
+        Some(written) => channels(source, written, [&a.chain, &b.chain], channel_ends)?,
+        // Found while it runs.
+        None => Vec::new(),
+    };
+    let name = match raw.name {
+        Some(name) => source.text(name, 1..=PATH_NAME_BYTES_MAX, |c| !c.is_control())?,
+        None => super::save::derived_name(&a.chain, &b.chain),
+    };
+    Ok(engine::Path { id: PathId(name.into()), a, b, channels, policy: policy(source, raw.policy)? })
+}
+
+/// The channels of one path; none of them may stand in another.
+fn channels(
+    source: Source<'_>,
+    written: Spanned<Vec<Spanned<RawChannel>>>,
+    [a, b]: [&ChainId; 2],
+    channel_ends: &mut BTreeSet<ChannelEndName>,
+) -> Result<Vec<ChannelPath>, ConfigError> {
+    if written.get_ref().is_empty() {
+        let mend = "names no channel; add one, such as { a = \"transfer/channel-0\", b = \"transfer/channel-0\" }, \
+                    or leave `channels` away to relay all that are open";
+        return Err(source.wrong(written.span(), mend));
     }
     let mut channels = Vec::new();
-    for channel in raw.channels.into_inner() {
+    for channel in written.into_inner() {
         let at: Range<usize> = channel.span();
         let channel = channel.into_inner();
-        for (chain, end) in [(&a.chain, &channel.a), (&b.chain, &channel.b)] {
+        for (chain, end) in [(a, &channel.a), (b, &channel.b)] {
             if !channel_ends.insert((chain.clone(), end.clone())) {
                 let message = format!("channel {end} of {chain} is configured twice; leave one of the two away");
                 return Err(source.wrong(at, message));
@@ -228,11 +278,7 @@ fn path(
             order: channel.order.unwrap_or(Order::Unordered),
         });
     }
-    let name = match raw.name {
-        Some(name) => source.text(name, 1..=PATH_NAME_BYTES_MAX, |c| !c.is_control())?,
-        None => super::save::derived_name(&a.chain, &b.chain),
-    };
-    Ok(engine::Path { id: PathId(name.into()), a, b, channels, policy: Arc::default() })
+    Ok(channels)
 }
 
 fn path_end(
@@ -249,7 +295,12 @@ fn path_end(
 
 impl Source<'_> {
     /// A limit: what was written if it lies within the range, else the default.
-    fn within<T>(self, written: Option<Spanned<u64>>, default: T, range: RangeInclusive<u64>) -> Result<T, ConfigError>
+    pub(super) fn within<T>(
+        self,
+        written: Option<Spanned<u64>>,
+        default: T,
+        range: RangeInclusive<u64>,
+    ) -> Result<T, ConfigError>
     where
         T: TryFrom<u64>,
     {

@@ -54,6 +54,8 @@ pub(crate) fn save_path(file: &Path, path: &engine::Path) -> Result<Saved, Confi
     let mut document: DocumentMut =
         text.parse().map_err(|error: toml_edit::TomlError| unsaved(error.message().to_owned()))?;
     let saved = match same_ends {
+        // All channels of its clients are relayed already.
+        Some(index) if config.discover.contains(&config.paths[index].id) => return Ok(Saved::Unchanged),
         Some(index) => {
             let known = &config.paths[index];
             let wanted = orient(path, known).unwrap_or_default();

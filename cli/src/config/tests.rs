@@ -7,9 +7,10 @@ use engine::{ChannelPath, PathEnd, PathId};
 use serde::de::{self, DeserializeOwned, Deserializer, Visitor};
 use types::Order;
 
+use super::policy::{RawExclusion, RawPolicy};
 use super::raw::{RawChain, RawChannel, RawConfig, RawLog, RawPath, RawPathEnd, RawRelayer, RawTrust};
 use super::save::Saved;
-use super::{Config, ConfigError, path_block, save_path};
+use super::{Config, ConfigError, Websocket, path_block, save_path};
 
 const EXAMPLE: &str = include_str!("../../../config.example.toml");
 
@@ -169,6 +170,48 @@ fn a_path_joins_two_configured_chains_by_channels_of_its_own() {
 }
 
 #[test]
+fn a_path_without_a_list_of_channels_relays_all_that_are_open() {
+    let listed = parse(&format!("{MINIMAL}{PATH}")).unwrap();
+    assert!(listed.discover.is_empty() && listed.handshakes.is_empty());
+    let unlisted = PATH.lines().filter(|line| !line.starts_with("channels")).collect::<Vec<_>>().join("\n");
+    let config = parse(&format!("{MINIMAL}{unlisted}\nhandshakes = true")).unwrap();
+    let id = PathId("chain-a--chain-b".into());
+    assert!(config.paths[0].channels.is_empty());
+    assert_eq!((config.discover.first(), config.handshakes.first()), (Some(&id), Some(&id)));
+}
+
+#[test]
+fn metrics_are_not_served_to_others_by_oversight() {
+    assert_eq!(parse(MINIMAL).unwrap().metrics, None);
+    for address in ["127.0.0.1:9464", "[::1]:9464"] {
+        let config = parse(&format!("metrics = \"{address}\"{MINIMAL}")).unwrap();
+        assert_eq!(config.metrics, Some(address.parse().unwrap()));
+    }
+    let public = "metrics = \"0.0.0.0:9464\"\n";
+    let message = refusal(&format!("{public}{MINIMAL}"));
+    let expected = "/etc/lightship.toml:1:11: metrics: 0.0.0.0 is not this machine alone; ";
+    assert!(message.starts_with(expected) && message.contains("metrics_public = true"), "{message}");
+    assert!(parse(&format!("{public}metrics_public = true{MINIMAL}")).unwrap().metrics.is_some());
+    for address in ["localhost:9464", "9464", "127.0.0.1"] {
+        let message = refusal(&format!("metrics = \"{address}\"{MINIMAL}"));
+        assert!(message.contains("is no address and port; write one such as \"127.0.0.1:9464\""), "{message}");
+    }
+}
+
+#[test]
+fn a_websocket_is_derived_named_or_switched_off() {
+    let websocket = |line: &str| {
+        let config = parse(&format!("{MINIMAL}{line}"))?;
+        Ok::<_, ConfigError>(config.chains[&"chain-b".parse().unwrap()].websocket.clone())
+    };
+    assert_eq!(websocket("").unwrap(), None);
+    assert_eq!(websocket("websocket = \"none\"").unwrap(), Some(Websocket::Off));
+    assert!(matches!(websocket("websocket = \"ws://127.0.0.1:1/websocket\"").unwrap(), Some(Websocket::At(_))));
+    let message = websocket("websocket = \"http://127.0.0.1:1\"").unwrap_err().to_string();
+    assert!(message.contains("write ws:// or wss://, or \"none\" to poll instead"), "{message}");
+}
+
+#[test]
 fn no_message_repeats_an_address() {
     let secret = "hunter2";
     for rpc in ["tcp://me:hunter2@node", "http://me:hunter2@", "me:hunter2@node:26657"] {
@@ -219,6 +262,7 @@ fn every_key_of_the_raw_structs_is_in_the_example() {
     let chain = document["chains"][0].as_table().unwrap();
     let path = document["paths"][0].as_table().unwrap();
     let channel = path["channels"][0].as_table().unwrap();
+    let policy = path["policy"].as_table().unwrap();
     for (table, fields) in [
         (&document, fields::<RawConfig>()),
         (document["log"].as_table().unwrap(), fields::<RawLog>()),
@@ -229,6 +273,8 @@ fn every_key_of_the_raw_structs_is_in_the_example() {
         (path["a"].as_table().unwrap(), fields::<RawPathEnd>()),
         (path["b"].as_table().unwrap(), fields::<RawPathEnd>()),
         (channel, fields::<RawChannel>()),
+        (policy, fields::<RawPolicy>()),
+        (policy["exclude"][0].as_table().unwrap(), fields::<RawExclusion>()),
     ] {
         assert!(!fields.is_empty());
         for field in fields {
@@ -357,6 +403,16 @@ fn another_channel_on_the_same_connection_joins_its_block() {
         assert_eq!((paths.len(), paths[0].channels.len()), (1, 2));
         assert_eq!(paths[0].channels[1], more.channels[0]);
     }
+}
+
+#[test]
+fn a_path_that_relays_all_channels_needs_no_new_one() {
+    let unlisted = PATH.lines().filter(|line| !line.starts_with("channels")).collect::<Vec<_>>().join("\n");
+    let text = format!("{MINIMAL}{unlisted}\n");
+    let (_directory, file) = file_with(&text);
+    let more = path(&[("mock/channel-7", "mock/channel-8", Order::Ordered)]);
+    assert_eq!(save_path(&file, &more).unwrap(), Saved::Unchanged);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), text);
 }
 
 #[test]

@@ -28,13 +28,35 @@ pub use calls::BroadcastAnswer;
 /// How many JSON-RPC requests CometBFT takes in a batch by default (`rpc.max_request_batch_size`).
 const BATCH_DEFAULT: usize = 10;
 
+/// Where a node tells of new blocks by itself.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub enum Websocket {
+    /// At the RPC's address with `/websocket` behind its path.
+    #[default]
+    Derived,
+    /// There, `ws` or `wss`.
+    At(Url),
+    /// Nowhere: new blocks are polled.
+    Off,
+}
+
+impl fmt::Debug for Websocket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Derived => f.write_str("Derived"),
+            Self::At(url) => f.debug_tuple("At").field(&redacted(url)).finish(),
+            Self::Off => f.write_str("Off"),
+        }
+    }
+}
+
 /// Where a node is, and how much is asked of it.
 #[derive(Clone)]
 pub struct EndpointOptions {
     /// CometBFT's RPC, `http` or `https`; may carry credentials.
     pub rpc: Url,
-    /// Its WebSocket, `ws` or `wss`; `None` for the RPC's address with `/websocket` behind its path.
-    pub websocket: Option<Url>,
+    /// Its WebSocket.
+    pub websocket: Websocket,
     /// A gRPC server; `None` to carry gRPC queries through `abci_query`.
     pub grpc: Option<Url>,
     /// HTTP requests at the same time, at most: an SDK node answers one ABCI call after the other anyway.
@@ -50,7 +72,7 @@ impl EndpointOptions {
     pub fn new(rpc: Url) -> Self {
         Self {
             rpc,
-            websocket: None,
+            websocket: Websocket::Derived,
             grpc: None,
             in_flight_max: 4,
             body_bytes_max: 64 << 20,
@@ -63,7 +85,7 @@ impl fmt::Debug for EndpointOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("EndpointOptions")
             .field("rpc", &redacted(&self.rpc))
-            .field("websocket", &self.websocket.as_ref().map(redacted))
+            .field("websocket", &self.websocket)
             .field("grpc", &self.grpc.as_ref().map(redacted))
             .field("in_flight_max", &self.in_flight_max)
             .field("body_bytes_max", &self.body_bytes_max)
@@ -79,6 +101,8 @@ pub struct Requests {
     pub calls: u64,
     /// HTTP requests.
     pub http: u64,
+    /// HTTP requests without a usable answer: not connected, refused, too late or too large.
+    pub failed: u64,
 }
 
 /// One node. Cheap to clone; clones share connections, limits and counters.
@@ -90,7 +114,7 @@ pub struct Endpoint {
 struct Inner {
     name: String,
     options: EndpointOptions,
-    websocket: Url,
+    websocket: Option<Url>,
     http: reqwest::Client,
     grpc: Option<tonic::transport::Channel>,
     in_flight: Semaphore,
@@ -98,6 +122,7 @@ struct Inner {
     next_id: AtomicU64,
     calls: AtomicU64,
     posts: AtomicU64,
+    posts_failed: AtomicU64,
     events_dropped: AtomicU64,
 }
 
@@ -140,6 +165,7 @@ impl Endpoint {
             next_id: AtomicU64::new(1),
             calls: AtomicU64::new(0),
             posts: AtomicU64::new(0),
+            posts_failed: AtomicU64::new(0),
             events_dropped: AtomicU64::new(0),
             options,
         };
@@ -153,7 +179,9 @@ impl Endpoint {
 
     /// What was asked here so far.
     pub fn requests(&self) -> Requests {
-        Requests { calls: self.inner.calls.load(Ordering::Relaxed), http: self.inner.posts.load(Ordering::Relaxed) }
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let inner = &self.inner;
+        Requests { calls: count(&inner.calls), http: count(&inner.posts), failed: count(&inner.posts_failed) }
     }
 
     /// How many events named like IBC's were unreadable so far; each was logged and left out of its block.
@@ -187,8 +215,9 @@ impl Endpoint {
         Arc::ptr_eq(&self.inner, &other.inner)
     }
 
-    pub(crate) fn websocket(&self) -> &Url {
-        &self.inner.websocket
+    /// Where new blocks are told of; none if they shall be polled.
+    pub(crate) fn websocket(&self) -> Option<&Url> {
+        self.inner.websocket.as_ref()
     }
 
     pub(crate) fn error(&self, method: impl Into<String>, failure: Failure) -> ChainError {

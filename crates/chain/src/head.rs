@@ -77,7 +77,11 @@ async fn follow(nodes: &Pool, heads: &Heads) {
     let mut pace = poll::Pace::default();
     loop {
         let opening = endpoint.clone();
-        let opened = polling_until(websocket::open(&opening), nodes, &mut endpoint, heads, &mut pace).await;
+        let Some(address) = opening.websocket() else {
+            tracing::debug!(%endpoint, "heads are polled, as configured");
+            return polling_until(std::future::pending::<()>(), nodes, &mut endpoint, heads, &mut pace).await;
+        };
+        let opened = polling_until(websocket::open(address), nodes, &mut endpoint, heads, &mut pace).await;
         let reason = match opened {
             Ok(_) if !endpoint.is_same(&opening) => "another endpoint is in use by now".to_owned(),
             Ok(socket) => {

@@ -20,7 +20,7 @@ pub mod rpc;
 pub mod tx;
 
 pub use crypto::install_crypto_provider;
-pub use endpoint::{BroadcastAnswer, Endpoint, EndpointOptions, Requests};
+pub use endpoint::{BroadcastAnswer, Endpoint, EndpointOptions, Requests, Websocket};
 pub use error::{ChainError, Failure};
 pub use grpc::{GrpcAnswer, GrpcChannel};
 pub use head::{Head, watch_heads};

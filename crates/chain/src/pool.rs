@@ -9,6 +9,7 @@ pub(crate) mod breaker;
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use types::ChainId;
 
@@ -26,11 +27,18 @@ pub struct Pool {
 struct Slot {
     endpoint: Endpoint,
     breaker: Breaker,
+    /// How often it was left alone for a while.
+    outages: AtomicU64,
 }
 
 impl Slot {
+    fn new(endpoint: Endpoint, breaker: Breaker) -> Self {
+        Self { endpoint, breaker, outages: AtomicU64::new(0) }
+    }
+
     fn failed(&self, error: &ChainError) {
         if self.breaker.failed() {
+            self.outages.fetch_add(1, Ordering::Relaxed);
             tracing::warn!(endpoint = %self.endpoint, %error, "endpoint is left alone for a while");
         }
     }
@@ -51,7 +59,7 @@ impl fmt::Debug for Pool {
 impl From<Endpoint> for Pool {
     /// The endpoint alone, its chain id not checked.
     fn from(endpoint: Endpoint) -> Self {
-        Self { slots: Arc::new([Slot { endpoint, breaker: Breaker::checked() }]), chain_id: None }
+        Self { slots: Arc::new([Slot::new(endpoint, Breaker::checked())]), chain_id: None }
     }
 }
 
@@ -62,7 +70,7 @@ impl Pool {
     /// When one of them serves another chain (both ids are named), when none answers (the first one's error), or when
     /// there is none.
     pub async fn connect(chain_id: &ChainId, endpoints: Vec<Endpoint>) -> Result<Self, ChainError> {
-        let slots = endpoints.into_iter().map(|endpoint| Slot { endpoint, breaker: Breaker::unchecked() });
+        let slots = endpoints.into_iter().map(|endpoint| Slot::new(endpoint, Breaker::unchecked()));
         let pool = Self { slots: slots.collect(), chain_id: Some(chain_id.clone()) };
         let checks = futures::future::join_all(pool.slots.iter().map(|slot| pool.check(slot))).await;
         let (mut is_one_up, mut first_error) = (false, None);
@@ -97,6 +105,12 @@ impl Pool {
     pub fn current(&self) -> &Endpoint {
         let in_use = self.slots.iter().find(|slot| slot.breaker.is_checked() && !slot.breaker.is_open());
         &in_use.unwrap_or(&self.slots[0]).endpoint
+    }
+
+    /// How often an endpoint was left alone for a while so far. Whoever sees it rise, and then an answer, knows that an
+    /// outage is over.
+    pub fn outages(&self) -> u64 {
+        self.slots.iter().map(|slot| slot.outages.load(Ordering::Relaxed)).sum()
     }
 
     /// Makes a call at the first endpoint that can answer it. The next one is asked only where it may know better

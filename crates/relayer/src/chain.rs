@@ -6,7 +6,7 @@ mod learned;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chain::{ChainError, Endpoint, EndpointOptions, Failure, Pool, Queries};
+use chain::{ChainError, Endpoint, EndpointOptions, Failure, Pool, Queries, Websocket};
 use engine::{Head, LaneId};
 use store::Store;
 use tokio::sync::{OnceCell, watch};
@@ -52,7 +52,10 @@ impl Chain {
             // Only the primary's other addresses are configured; a fallback's are derived from its own.
             let is_primary = index == 0;
             Endpoint::new(EndpointOptions {
-                websocket: config.websocket.clone().filter(|_| is_primary),
+                websocket: match &config.websocket {
+                    Websocket::At(_) if !is_primary => Websocket::Derived,
+                    websocket => websocket.clone(),
+                },
                 grpc: config.grpc.clone().filter(|_| is_primary),
                 in_flight_max: config.requests_in_flight_max,
                 deadline: config.request_deadline,
@@ -122,6 +125,16 @@ impl Chain {
         }
     }
 
+    /// Did an endpoint prove to serve this chain since the start?
+    pub(crate) fn is_connected(&self) -> bool {
+        self.pool.initialized()
+    }
+
+    /// Every endpoint that is configured, in use or not.
+    pub(crate) fn all_endpoints(&self) -> &[Endpoint] {
+        &self.endpoints
+    }
+
     /// What was configured.
     pub fn config(&self) -> &ChainConfig {
         &self.config
@@ -168,6 +181,11 @@ impl Chain {
 
 /// The head.
 impl Chain {
+    /// The newest head known.
+    pub(crate) fn head(&self) -> Option<Head> {
+        *self.head.borrow()
+    }
+
     /// Takes note of a head; a lower one than before changes nothing.
     pub(crate) fn head_seen(&self, head: Head) {
         self.head.send_if_modified(|known| {

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
-use chain::GasPrice;
 use chain::endpoint::redacted;
+use chain::{GasPrice, Websocket};
 use engine::PathId;
 use keyring::Signer;
 use types::{BlockHeight, ChainId, MerklePrefix};
@@ -26,8 +26,8 @@ pub struct ChainConfig {
     pub id: ChainId,
     /// JSON-RPC addresses, at least one; the first is the primary, the others are asked when it fails.
     pub rpc: Vec<Url>,
-    /// WebSocket address; by default derived from the primary.
-    pub websocket: Option<Url>,
+    /// The primary's WebSocket; switched off, the others' are too.
+    pub websocket: Websocket,
     /// gRPC address; by default gRPC queries travel through the JSON-RPC address.
     pub grpc: Option<Url>,
     /// The key that signs.

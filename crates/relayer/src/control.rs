@@ -1,9 +1,12 @@
 //! How a procedure (a handshake, a transfer) asks the driver for a transaction, and waits for its end.
 
 use std::fmt;
+use std::sync::Weak;
 
 use engine::{Engine, Event, LaneId, Message, Outcome, Priority, Request, RequestId};
 use tokio::sync::{mpsc, oneshot};
+
+use crate::driver::Shell;
 
 /// The driver is gone: the process is stopping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -44,6 +47,8 @@ pub(crate) enum Control {
 #[derive(Clone, Debug)]
 pub struct Handle {
     pub(crate) control: mpsc::Sender<Control>,
+    /// What the driver works with; gone with it.
+    pub(crate) shell: Weak<Shell>,
 }
 
 impl Handle {

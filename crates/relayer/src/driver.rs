@@ -16,7 +16,7 @@ use crate::chain::Chain;
 use crate::clock::Clock;
 use crate::config::RelayOptions;
 use crate::control::{Control, Handle};
-use crate::metrics::Metrics;
+use crate::metrics::{self, Metrics};
 use crate::notice;
 use crate::paths::Paths;
 use crate::recover::Searches;
@@ -106,7 +106,7 @@ impl Driver {
             events: events_sender,
             searches: Searches::default(),
         });
-        let handle = Handle { control: control_sender };
+        let handle = Handle { control: control_sender, shell: Arc::downgrade(&shell) };
         let driver = Self {
             engine,
             shell,
@@ -132,6 +132,11 @@ impl Driver {
             let next = self.engine.cursor(&chain.id).map(|read| read.cursor.next());
             sources.spawn(crate::ingest::run(self.shell.clone(), chain.clone(), next, cancel.clone()));
         }
+        if self.purpose == Purpose::Relay {
+            for chain in self.shell.chains.values() {
+                sources.spawn(metrics::poll(self.shell.clone(), chain.clone(), cancel.clone()));
+            }
+        }
         for kept in self.kept() {
             sources.spawn(refresh::keep(kept, self.handle.clone(), self.shell.clock.clone(), cancel.clone()));
         }
@@ -146,7 +151,9 @@ impl Driver {
     fn kept(&self) -> Vec<Kept> {
         let chain = |id: &ChainId| self.shell.chains.get(id).cloned();
         let kept = |host: &PathEnd, other: &PathEnd| {
-            Some(Kept { host: chain(&host.chain)?, client: host.client.clone(), tracked: chain(&other.chain)? })
+            let (host_chain, tracked) = (chain(&host.chain)?, chain(&other.chain)?);
+            let metrics = self.shell.metrics.clone();
+            Some(Kept { host: host_chain, client: host.client.clone(), tracked, metrics })
         };
         let both = |path: &engine::Path| [kept(&path.a, &path.b), kept(&path.b, &path.a)];
         self.shell.paths.now().iter().flat_map(both).flatten().collect()
@@ -261,7 +268,7 @@ impl Driver {
             }
             Action::Notify { notice } => {
                 notice::log(&notice);
-                self.shell.metrics.notice(&notice);
+                self.shell.metrics.notice(&notice, &self.shell.paths);
                 if let Notice::LaneBlocked { reason, .. } = notice {
                     self.give_up(&reason);
                 }

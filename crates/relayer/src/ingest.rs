@@ -36,7 +36,9 @@ pub(crate) async fn run(shell: Arc<Shell>, chain: Arc<Chain>, next: Option<Block
 
 async fn follow(shell: &Shell, chain: &Chain, mut next: Option<BlockHeight>) {
     chain.connected().await;
-    let mut heads = chain::watch_heads(chain.endpoints());
+    let pool = chain.endpoints();
+    let mut heads = chain::watch_heads(pool.clone());
+    let mut outages = None;
     info!(chain = %chain.id, "following the chain");
     while heads.changed().await.is_ok() {
         let Some(head) = *heads.borrow_and_update() else { continue };
@@ -46,6 +48,12 @@ async fn follow(shell: &Shell, chain: &Chain, mut next: Option<BlockHeight>) {
             continue;
         }
         chain.head_seen(head);
+        // The first head ends an outage too: that before the start.
+        let outages_now = Some(pool.outages());
+        if outages != outages_now {
+            outages = outages_now;
+            shell.tell(Event::ChainAnswered { chain: chain.id.clone() }).await;
+        }
         // The head goes first: what earlier blocks hold can be proven from now on, whatever this block holds.
         shell.tell(Event::HeadObserved { chain: chain.id.clone(), head }).await;
         let from = next.unwrap_or(head.height);

@@ -38,6 +38,7 @@ pub use config::{ChainConfig, Limits, RelayOptions, Trust};
 pub use control::{Handle, Stopping};
 pub use driver::{Driver, DriverError};
 pub use headers::{HeaderError, Headers};
+pub use metrics::{MetricsServer, ServeError, serve_metrics};
 pub use proofs::ProofError;
 pub use reason::Reason;
 pub use run::{Purpose, driver};

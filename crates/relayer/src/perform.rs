@@ -39,12 +39,11 @@ async fn attempt(shell: &Shell, action: Action) {
             let Some(chain) = shell.chains.get(&lane.chain) else { return };
             let draft = submit::Draft { account_number, account_sequence, messages, timeout_height, out_of_gas_tries };
             let event = match submit::sign(chain, draft).await {
-                Ok(signed) => Event::TxSigned {
-                    tx,
-                    bytes: signed.bytes.into(),
-                    signature: signed.signature,
-                    gas_limit: signed.gas_limit,
-                },
+                Ok(signed) => {
+                    shell.metrics.signed(tx, signed.fee);
+                    let (bytes, signature) = (signed.bytes.into(), signed.signature);
+                    Event::TxSigned { tx, bytes, signature, gas_limit: signed.gas_limit }
+                }
                 Err(refusal) => Event::TxRefused { tx, refusal },
             };
             shell.tell(event).await;

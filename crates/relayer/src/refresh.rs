@@ -12,6 +12,7 @@ use types::{BlockHeight, ClientId, Timestamp};
 use crate::chain::Chain;
 use crate::clock::Clock;
 use crate::control::Handle;
+use crate::metrics::Metrics;
 use crate::proofs::{ProofBase, ProofError};
 
 /// How long a failed look at a client is left alone.
@@ -24,6 +25,8 @@ pub(crate) struct Kept {
     pub(crate) host: Arc<Chain>,
     pub(crate) client: ClientId,
     pub(crate) tracked: Arc<Chain>,
+    /// Where its health is told.
+    pub(crate) metrics: Arc<Metrics>,
 }
 
 /// Keeps one client alive until cancelled.
@@ -50,10 +53,12 @@ pub(crate) async fn keep(kept: Kept, handle: Handle, clock: Arc<Clock>, cancel: 
 
 /// Updates the client if that is due, and says how long the next look can wait.
 async fn look(kept: &Kept, handle: &Handle, clock: &Clock) -> Result<Duration, ProofError> {
-    let Kept { host, client, tracked } = kept;
+    let Kept { host, client, tracked, metrics } = kept;
     let state = host.query().client_state(client).await?;
     let held = host.query().consensus_state(client, state.latest_height).await?;
     let age = age(held.timestamp, clock.timestamp());
+    let status = host.query().client_status(client).await?;
+    metrics.client(&host.id, client, Some(state.trusting_period.saturating_sub(age)), status);
     let due = state.trusting_period / 3;
     if age < due {
         return Ok(due - age);

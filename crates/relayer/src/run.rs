@@ -38,6 +38,7 @@ pub fn driver(
     if purpose == Purpose::Procedure {
         forget_idle_cursors(&mut records);
     }
+    judge_anew(&mut records, &paths, store)?;
     let engine_options = engine_options(chains, paths.clone(), &options);
     // Jitter needs no more than to differ between two relayers that start together.
     let seed = clock.now().0 ^ u64::from(std::process::id()).rotate_left(32);
@@ -62,6 +63,27 @@ fn forget_idle_cursors(records: &mut Vec<Record>) {
         })
         .collect();
     records.retain(|record| !matches!(record, Record::Cursor { chain, .. } if !busy.contains(chain)));
+}
+
+/// A policy may have changed since a record was written: every packet gets today's verdict. The engine holds no bytes,
+/// so that they are read here, one packet's at a time.
+fn judge_anew(records: &mut [Record], paths: &[Path], store: &Store) -> Result<(), StoreError> {
+    for record in records {
+        let Record::Packet { packet: record } = record else { continue };
+        let source = record.key().source;
+        let here = (source.port.clone(), source.channel.clone());
+        let found = paths.iter().find_map(|path| {
+            let is_from_a = path.a.chain == source.chain && path.channels.iter().any(|pair| pair.a == here);
+            let is_from_b = path.b.chain == source.chain && path.channels.iter().any(|pair| pair.b == here);
+            let destination = if is_from_a { Some(&path.b.chain) } else { is_from_b.then_some(&path.a.chain) };
+            destination.map(|destination| (path, destination))
+        });
+        // What no path relays is left alone by the engine.
+        let Some((path, destination)) = found else { continue };
+        let bytes = store.packet(&record.key())?;
+        record.refused = engine::rejudge(&path.policy, destination, record, bytes.as_ref());
+    }
+    Ok(())
 }
 
 fn engine_options(chains: &BTreeMap<ChainId, Arc<Chain>>, paths: Vec<Path>, options: &RelayOptions) -> Options {

@@ -22,6 +22,8 @@ pub(crate) struct Signed {
     pub(crate) bytes: Vec<u8>,
     pub(crate) signature: Vec<u8>,
     pub(crate) gas_limit: u64,
+    /// What it costs, once it stands in a block.
+    pub(crate) fee: u128,
 }
 
 /// Simulates, chooses gas and fee, signs.
@@ -41,7 +43,8 @@ pub(crate) async fn sign(chain: &Chain, draft: Draft) -> Result<Signed, Refusal>
     let fee = Fee::new(gas_limit, &config.gas_price, &limits).map_err(|error| too_dear(&error))?;
     let tx = UnsignedTx::new(body, &signer, &fee);
     let signature = config.signer.sign(&tx.sign_doc(&chain.id, draft.account_number));
-    Ok(Signed { bytes: tx.signed(&signature), signature: signature.to_vec(), gas_limit })
+    let fee = fee.amount.map_or(0, |coin| coin.amount);
+    Ok(Signed { bytes: tx.signed(&signature), signature: signature.to_vec(), gas_limit, fee })
 }
 
 /// The simulated gas with its margin, which grows by half with each time that it was not enough.

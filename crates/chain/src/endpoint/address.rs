@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::EndpointOptions;
+use super::{EndpointOptions, Websocket};
 
 /// An address as scheme, host and port alone: paths and queries hold access tokens as often as the user part does.
 pub fn redacted(url: &Url) -> String {
@@ -13,14 +13,19 @@ pub fn redacted(url: &Url) -> String {
     }
 }
 
-/// The WebSocket's address: the one given, or the RPC's with `/websocket` behind its path.
-pub(super) fn websocket(options: &EndpointOptions) -> Result<Url, String> {
-    if let Some(url) = &options.websocket {
-        return match url.scheme() {
-            "ws" | "wss" if url.host_str().is_some() => Ok(url.clone()),
+/// The WebSocket's address: the one given, or the RPC's with `/websocket` behind its path; none if it is switched off.
+pub(super) fn websocket(options: &EndpointOptions) -> Result<Option<Url>, String> {
+    match &options.websocket {
+        Websocket::Derived => derived(options).map(Some),
+        Websocket::At(url) => match url.scheme() {
+            "ws" | "wss" if url.host_str().is_some() => Ok(Some(url.clone())),
             _ => Err("websocket must be a ws or wss address".to_owned()),
-        };
+        },
+        Websocket::Off => Ok(None),
     }
+}
+
+fn derived(options: &EndpointOptions) -> Result<Url, String> {
     let mut url = options.rpc.clone();
     let scheme = if url.scheme() == "https" { "wss" } else { "ws" };
     url.set_scheme(scheme).map_err(|()| "rpc has no scheme that a WebSocket goes with".to_owned())?;
@@ -43,15 +48,22 @@ mod tests {
 
     #[test]
     fn websocket_stands_behind_the_path_of_the_rpc() {
-        let derived = |rpc: &str| websocket(&EndpointOptions::new(rpc.parse().unwrap())).unwrap().to_string();
-        assert_eq!(derived("http://127.0.0.1:26657"), "ws://127.0.0.1:26657/websocket");
-        assert_eq!(derived("https://node.example/rpc/?key=1"), "wss://node.example/rpc/websocket?key=1");
+        let shown = |rpc: &str| derived(&EndpointOptions::new(rpc.parse().unwrap())).unwrap().to_string();
+        assert_eq!(shown("http://127.0.0.1:26657"), "ws://127.0.0.1:26657/websocket");
+        assert_eq!(shown("https://node.example/rpc/?key=1"), "wss://node.example/rpc/websocket?key=1");
     }
 
     #[test]
     fn websocket_of_another_scheme_is_refused() {
         let mut options = EndpointOptions::new("http://127.0.0.1:1".parse().unwrap());
-        options.websocket = Some("http://127.0.0.1:1/websocket".parse().unwrap());
+        options.websocket = Websocket::At("http://127.0.0.1:1/websocket".parse().unwrap());
         assert!(websocket(&options).is_err());
+    }
+
+    #[test]
+    fn a_websocket_that_is_switched_off_is_nowhere() {
+        let mut options = EndpointOptions::new("http://127.0.0.1:1".parse().unwrap());
+        options.websocket = Websocket::Off;
+        assert_eq!(websocket(&options), Ok(None));
     }
 }

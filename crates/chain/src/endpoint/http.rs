@@ -60,10 +60,14 @@ impl Endpoint {
         inner.posts.fetch_add(1, Ordering::Relaxed);
         let bytes_max = bytes_max.min(inner.options.body_bytes_max);
         let deadline = inner.options.deadline;
-        match tokio::time::timeout(deadline, self.exchange(body, bytes_max)).await {
+        let answered = match tokio::time::timeout(deadline, self.exchange(body, bytes_max)).await {
             Ok(answer) => answer,
             Err(_) => Err(Failure::Deadline(deadline)),
+        };
+        if answered.is_err() {
+            inner.posts_failed.fetch_add(1, Ordering::Relaxed);
         }
+        answered
     }
 
     async fn exchange(&self, body: Vec<u8>, bytes_max: usize) -> Result<Answer, Failure> {

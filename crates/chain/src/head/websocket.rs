@@ -42,9 +42,9 @@ const SUBSCRIBE: &str =
 pub(super) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// Connects, subscribes, and waits for the node's consent.
-pub(super) async fn open(endpoint: &Endpoint) -> Result<Socket, String> {
+pub(super) async fn open(address: &Url) -> Result<Socket, String> {
     let opened = timeout(OPEN_DEADLINE, async {
-        let mut socket = connect(endpoint.websocket()).await?;
+        let mut socket = connect(address).await?;
         socket.send(Message::text(SUBSCRIBE)).await.map_err(|error| shown(&error))?;
         while let Spoken::Nothing = spoken(&heard(socket.next().await)?)? {}
         Ok(socket)
