@@ -18,6 +18,7 @@ pub mod prove;
 pub mod query;
 pub mod rpc;
 pub mod tx;
+mod value;
 
 pub use crypto::install_crypto_provider;
 pub use endpoint::{BroadcastAnswer, Endpoint, EndpointOptions, Requests, Websocket};

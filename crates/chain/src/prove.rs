@@ -62,7 +62,7 @@ impl Endpoint {
 }
 
 /// The path that an SDK chain's multistore answers key queries under (cosmos-sdk `store/rootmulti`, `Query`).
-fn query_path(store: &MerklePrefix) -> Result<String, Failure> {
+pub(crate) fn query_path(store: &MerklePrefix) -> Result<String, Failure> {
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
     match std::str::from_utf8(&store.0) {
         Ok(name) if !name.is_empty() && store.0.iter().all(is_name) => Ok(format!("/store/{name}/key")),

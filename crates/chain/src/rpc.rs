@@ -10,6 +10,7 @@ pub mod commit;
 pub mod lenient;
 pub mod simulate;
 pub mod status;
+pub mod tx_search;
 pub mod validators;
 
 use serde::Deserialize;

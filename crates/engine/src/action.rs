@@ -285,9 +285,8 @@ pub enum Action {
         /// The end that packets are sent from.
         channel: ChannelKey,
     },
-    /// Find the blocks that hold these packets' events (backwards from the heights given), and read them:
-    /// `SendPacket` on the source, `WriteAcknowledgement` on the destination. Answer: `BlockObserved` of those blocks or
-    /// `AcknowledgementFound`, and `Recovered` when everything was searched.
+    /// Find these packets' bytes, which stand in events: `SendPacket` on the source, `WriteAcknowledgement` on the
+    /// destination. Answer: a `PacketFound` or `AcknowledgementFound` each, then one `Recovered`.
     Recover {
         /// The end that packets are sent from.
         channel: ChannelKey,

@@ -105,6 +105,7 @@ impl Engine {
             Event::Recovered { channel, sends, acknowledgements } => {
                 self.recovered(&channel, &sends, &acknowledgements);
             }
+            Event::PacketFound { chain, packet, height } => self.packet_sent(&chain, height, &packet, step),
             Event::AcknowledgementFound { packet, acknowledgement, height } => {
                 self.acknowledgement_found(&packet, &acknowledgement, height, step);
             }

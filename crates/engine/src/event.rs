@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use types::event::ObservedBlock;
-use types::{AccountSequence, Acknowledgement, BlockHeight, ChainId, Class, ProofHeight, Refusal, Sequence, Timestamp};
+use types::{
+    AccountSequence, Acknowledgement, BlockHeight, ChainId, Class, Packet, ProofHeight, Refusal, Sequence, Timestamp,
+};
 
 use crate::{BatchId, ChannelKey, ChannelPath, LaneId, Leg, PacketKey, PathId, Request, RequestId, TxId};
 
@@ -249,7 +251,8 @@ pub enum Event {
         /// Which messages.
         messages: BTreeSet<usize>,
     },
-    /// `Action::Recover` is done. What was found came as `BlockObserved` or `AcknowledgementFound` before.
+    /// `Action::Recover` is done. What was found came as `PacketFound` or `AcknowledgementFound` before; what could not be
+    /// searched now is told by neither, and asked for again by the next sweep.
     Recovered {
         /// As asked.
         channel: ChannelKey,
@@ -258,13 +261,23 @@ pub enum Event {
         /// Acknowledgements that stand nowhere that was searched.
         acknowledgements: BTreeSet<Sequence>,
     },
-    /// An acknowledgement's bytes were found otherwise than in a block, and hash to what the destination holds.
+    /// A packet's send was looked for and found, and hashes to what the source holds. Its block was not read as a whole:
+    /// if it lies in a gap, it still does.
+    PacketFound {
+        /// The chain that sent it.
+        chain: ChainId,
+        /// The packet.
+        packet: Packet,
+        /// The block that sent it; 0 where that is not known.
+        height: BlockHeight,
+    },
+    /// An acknowledgement's bytes were looked for and found, and hash to what the destination holds.
     AcknowledgementFound {
         /// The packet.
         packet: PacketKey,
         /// Its acknowledgement.
         acknowledgement: Acknowledgement,
-        /// The destination's block whose state holds it.
+        /// A block of the destination whose state holds it.
         height: BlockHeight,
     },
     /// A channel of a configured path has opened: it is relayed from now on.

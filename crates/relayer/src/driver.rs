@@ -140,6 +140,7 @@ impl Driver {
         for kept in self.kept() {
             sources.spawn(refresh::keep(kept, self.handle.clone(), self.shell.clock.clone(), cancel.clone()));
         }
+        sources.spawn(crate::recover::keep_trying(self.shell.clone(), cancel.clone()));
         let result = self.turn().await;
         cancel.cancel();
         self.actions.shutdown().await;
@@ -213,6 +214,9 @@ impl Driver {
         let (mut writes, mut actions, mut wake_at) = (Vec::<Record>::new(), Vec::new(), None);
         for event in events {
             self.announce(&event);
+            if let Event::ClearRequested { channels } = &event {
+                self.shell.searches.forget_all(channels);
+            }
             let step = self.engine.handle(event, now);
             writes.extend(step.writes);
             actions.extend(step.actions);

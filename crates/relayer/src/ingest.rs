@@ -17,6 +17,7 @@ use types::{BlockHeight, Class};
 use crate::chain::Chain;
 use crate::driver::Shell;
 use crate::headers::HeaderError;
+use crate::recover::{Node, nodes};
 
 /// Blocks above what was read from which on a head is a leap.
 const LEAP_BLOCKS_MIN: u64 = 1_000;
@@ -117,34 +118,59 @@ async fn block_with_retry(endpoint: Endpoint, height: BlockHeight) -> Read {
     }
 }
 
-/// `Action::Rescan`: reads a gap again.
+/// `Action::Rescan`: reads a gap again, at a node that keeps it if one does.
 pub(crate) async fn rescan(shell: &Shell, chain: &Chain, from: BlockHeight, to: BlockHeight) {
     let id = chain.id.clone();
-    let event = match chain.endpoint().status().await {
-        Ok(status) if to < status.earliest_height => Event::BlocksPruned { chain: id, from, to },
-        Ok(status) => {
-            if from < status.earliest_height {
-                let pruned_to = status.earliest_height.back(1);
-                shell.tell(Event::BlocksPruned { chain: id.clone(), from, to: pruned_to }).await;
-            }
-            let start = from.max(status.earliest_height);
-            let mut blocks = pin!(blocks(chain.endpoint(), start, to));
-            while let Some(read) = blocks.next().await {
-                match read {
-                    Ok(block) => shell.tell(Event::BlockObserved { chain: id.clone(), block }).await,
-                    Err((height, error)) => {
-                        debug!(chain = %id, %height, %error, "block of a gap can't be read now");
-                        shell.tell(Event::RescanFailed { chain: id, from: height, to }).await;
-                        return;
-                    }
-                }
-            }
-            return;
-        }
-        Err(error) => {
-            debug!(chain = %id, %error, "status can't be read now");
-            Event::RescanFailed { chain: id, from, to }
-        }
+    let Some(node) = keeper(nodes(chain).await, from, to) else {
+        debug!(chain = %id, "no node answers now");
+        shell.tell(Event::RescanFailed { chain: id, from, to }).await;
+        return;
     };
-    shell.tell(event).await;
+    if from < node.earliest {
+        let pruned_to = to.min(node.earliest.back(1));
+        shell.tell(Event::BlocksPruned { chain: id.clone(), from, to: pruned_to }).await;
+    }
+    let mut blocks = pin!(blocks(&node.endpoint, from.max(node.earliest), to));
+    while let Some(read) = blocks.next().await {
+        match read {
+            Ok(block) => shell.tell(Event::BlockObserved { chain: id.clone(), block }).await,
+            Err((height, error)) => {
+                debug!(chain = %id, %height, %error, "block of a gap can't be read now");
+                shell.tell(Event::RescanFailed { chain: id, from, to }).await;
+                return;
+            }
+        }
+    }
+}
+
+/// The first node that says it keeps all of these blocks; else the one that goes furthest back.
+fn keeper(nodes: Vec<Node>, from: BlockHeight, to: BlockHeight) -> Option<Node> {
+    let keeps = |node: &Node| node.earliest <= from && node.height >= to;
+    nodes.into_iter().min_by_key(|node| (!keeps(node), node.earliest))
+}
+
+#[cfg(test)]
+mod tests {
+    use chain::EndpointOptions;
+
+    use super::*;
+
+    fn node(name: &str, earliest: u64, height: u64) -> Node {
+        let endpoint = Endpoint::new(EndpointOptions::new(name.parse().unwrap())).unwrap();
+        Node { endpoint, earliest: BlockHeight(earliest), height: BlockHeight(height) }
+    }
+
+    fn kept_by(nodes: Vec<Node>) -> Option<u64> {
+        keeper(nodes, BlockHeight(10), BlockHeight(20)).map(|node| node.earliest.0)
+    }
+
+    #[test]
+    fn a_gap_is_read_at_a_node_that_keeps_it() {
+        let (young, old) = (node("http://one:1", 15, 30), node("http://two:1", 5, 30));
+        assert_eq!(kept_by(vec![young.clone(), old]), Some(5));
+        let lagging = node("http://three:1", 1, 15);
+        assert_eq!(kept_by(vec![node("http://two:1", 5, 30), lagging]), Some(5));
+        assert_eq!(kept_by(vec![node("http://four:1", 40, 50), young]), Some(15));
+        assert_eq!(kept_by(Vec::new()), None);
+    }
 }

@@ -1,201 +1,248 @@
-//! `Action::Recover`: packets whose event we never saw. On chain they are only hashes; their bytes stand in the blocks
-//! that sent (or acknowledged) them, which are searched backwards, so that neither an index of transactions nor an old
-//! state is needed.
+//! `Action::Recover`: packets and acknowledgements whose events we never saw. On chain both are only hashes; their bytes
+//! are looked for where it costs least: in the store; among the known constants; in the very block that wrote the key,
+//! where the node keeps old states; in all blocks backwards; in an index of transactions, where there is one. None of
+//! this needs an index.
 //!
-//! The engine asks again at each sweep. What is being searched for, and what stands in no block that the node keeps, is
-//! not searched for again by this process.
+//! Whatever is found counts only if it hashes to what the chain's state holds now, so that a node's invention is passed
+//! over and the search goes on. That hash is a claim too; the proof is made when the leg is built.
+//!
+//! What stands nowhere is told to the engine once, and tried again at growing distances by [`retry`]: a node may have
+//! left it out. What could not be searched is told neither as found nor as unfound: the next sweep asks again.
+
+mod constant;
+mod height;
+mod index;
+mod nodes;
+mod retry;
+mod scan;
+mod searches;
+mod sought;
+mod state;
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Arc;
 
+use chain::ChainError;
 use engine::{ChannelKey, Event, PacketKey};
-use futures::{StreamExt, stream};
-use tracing::{info, warn};
-use types::event::{IbcEvent, ObservedBlock};
-use types::{BlockHeight, ChannelId, PortId, Sequence};
+use store::Store;
+use tokio::sync::mpsc;
+use tracing::{debug, info, warn};
+use types::{Acknowledgement, BlockHeight, ChannelId, Packet, PortId, Sequence};
 
 use crate::chain::Chain;
 use crate::driver::Shell;
-use crate::sweep::ends;
+use crate::sweep::{Ends, ends};
+use scan::Scan;
+use sought::{Sought, Wanted};
 
-/// Blocks that are read at the same time.
-const READS_IN_FLIGHT_MAX: usize = 4;
-/// Blocks that are searched, at most.
-const BLOCKS_MAX: u64 = 200_000;
+pub(crate) use nodes::{Node, nodes};
+pub(crate) use retry::keep_trying;
+pub(crate) use searches::Searches;
+pub(crate) use sought::{Bytes, Found, Kind};
 
-/// Which event is searched for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Kind {
-    Send,
-    Acknowledgement,
+/// Found bytes that wait to be taken, at most; more of them make the search wait.
+const FOUND_MAX: usize = 64;
+
+/// Where a search takes place.
+pub(crate) struct Place<'a> {
+    /// The chain that emitted the event: the source of a send, the destination of an acknowledgement.
+    pub(crate) chain: &'a Chain,
+    /// What was written down already.
+    pub(crate) store: &'a Store,
+    /// Blocks below this one are not searched, if set.
+    pub(crate) from: Option<BlockHeight>,
+    sought: Sought,
+    scan: Arc<Scan>,
 }
 
-/// What is being searched for, or was searched for in vain.
-#[derive(Debug, Default)]
-pub(crate) struct Searches(Mutex<BTreeSet<(PacketKey, Kind)>>);
-
-impl Searches {
-    /// Those of `sequences` that nobody searches for yet; from now on somebody does.
-    fn begin(&self, channel: &ChannelKey, kind: Kind, sequences: &[Sequence]) -> BTreeSet<Sequence> {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_new = |sequence: &&Sequence| known.insert((key(channel, **sequence), kind));
-        sequences.iter().filter(is_new).copied().collect()
+impl<'a> Place<'a> {
+    /// Where the events of one kind of a channel's packets stand.
+    pub(crate) fn new(
+        kind: Kind,
+        channel: &ChannelKey,
+        destination: (PortId, ChannelId),
+        chain: &'a Chain,
+        store: &'a Store,
+        from: Option<BlockHeight>,
+    ) -> Self {
+        let sought = Sought { kind, channel: channel.clone(), destination };
+        Self { chain, store, from, sought, scan: Arc::default() }
     }
 
-    /// These may be searched for again.
-    fn forget(&self, channel: &ChannelKey, kind: Kind, sequences: &BTreeSet<Sequence>) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for sequence in sequences {
-            known.remove(&(key(channel, *sequence), kind));
-        }
-    }
-}
-
-fn key(channel: &ChannelKey, sequence: Sequence) -> PacketKey {
-    PacketKey { source: channel.clone(), sequence }
-}
-
-pub(crate) async fn recover(shell: &Shell, channel: &ChannelKey, sends: &[Sequence], acknowledgements: &[Sequence]) {
-    let Some(ends) = ends(shell, channel) else { return };
-    let sent = Searched { kind: Kind::Send, port: &channel.port, channel: &channel.channel };
-    let written =
-        Searched { kind: Kind::Acknowledgement, port: &ends.destination_port, channel: &ends.destination_channel };
-    futures::join!(
-        search(shell, ends.source, channel, sent, sends),
-        search(shell, ends.destination, channel, written, acknowledgements),
-    );
-}
-
-/// Searches for what nobody searches for yet. What stands in none of the blocks is remembered as such; the rest may be
-/// searched for again, should it be lost again.
-async fn search(shell: &Shell, chain: &Chain, channel: &ChannelKey, searched: Searched<'_>, wanted: &[Sequence]) {
-    let new = shell.searches.begin(channel, searched.kind, wanted);
-    if new.is_empty() {
-        return;
-    }
-    let mut missing = new.clone();
-    let is_certain = read_backwards(shell, chain, searched, &mut missing).await;
-    let found = new.difference(&missing).copied().collect();
-    shell.searches.forget(channel, searched.kind, &found);
-    if !is_certain {
-        shell.searches.forget(channel, searched.kind, &missing);
-    } else if let Some(first) = missing.first() {
-        warn!(chain = %chain.id, channel = %channel.channel, packets = missing.len(), %first, "packets stand in no block that this node keeps");
-    }
-}
-
-/// Reads blocks from the head down until every sequence was found or no block is left. Says whether all of them could
-/// be read.
-async fn read_backwards(
-    shell: &Shell,
-    chain: &Chain,
-    searched: Searched<'_>,
-    missing: &mut BTreeSet<Sequence>,
-) -> bool {
-    let endpoint = chain.endpoint().clone();
-    let status = match endpoint.status().await {
-        Ok(status) => status,
-        Err(error) => {
-            warn!(chain = %chain.id, %error, "blocks can't be searched now");
-            return false;
-        }
-    };
-    info!(chain = %chain.id, packets = missing.len(), "searching blocks backwards for packets sent before");
-    let lowest = status.earliest_height.max(status.height.back(BLOCKS_MAX)).max(BlockHeight(1));
-    let mut blocks = stream::iter((lowest.0..=status.height.0).rev())
-        .map(move |height| {
-            let endpoint = endpoint.clone();
-            async move { (height, endpoint.block_results(BlockHeight(height)).await) }
-        })
-        .buffered(READS_IN_FLIGHT_MAX);
-    let mut is_certain = true;
-    while let Some((height, read)) = blocks.next().await {
-        match read {
-            Ok(block) => {
-                if take_found(searched, &block, missing) {
-                    shell.tell(Event::BlockObserved { chain: chain.id.clone(), block: reduced(block) }).await;
-                }
-            }
-            Err(error) => {
-                is_certain = false;
-                warn!(chain = %chain.id, height, %error, "block can't be searched; it is left out for now");
-            }
-        }
-        if missing.is_empty() {
-            break;
-        }
-    }
-    is_certain
-}
-
-/// Strikes off what the block holds; says whether that was anything.
-fn take_found(searched: Searched<'_>, block: &ObservedBlock, missing: &mut BTreeSet<Sequence>) -> bool {
-    let before = missing.len();
-    for sequence in block.events().filter_map(|event| searched.sequence(event)) {
-        missing.remove(&sequence);
-    }
-    missing.len() < before
-}
-
-/// A block that is read again tells of packets only: what its transactions' signers did is known.
-fn reduced(mut block: ObservedBlock) -> ObservedBlock {
-    for tx in &mut block.transactions {
-        tx.signers.clear();
-        tx.signatures.clear();
-    }
-    block
-}
-
-/// What an event must say to be one of those searched for: the end that sent, or the end that acknowledged.
-#[derive(Clone, Copy)]
-struct Searched<'a> {
-    kind: Kind,
-    port: &'a PortId,
-    channel: &'a ChannelId,
-}
-
-impl Searched<'_> {
-    fn sequence(self, event: &IbcEvent) -> Option<Sequence> {
-        let (port, channel, sequence) = match (self.kind, event) {
-            (Kind::Send, IbcEvent::SendPacket { packet }) => {
-                (&packet.source_port, &packet.source_channel, packet.sequence)
-            }
-            (Kind::Acknowledgement, IbcEvent::WriteAcknowledgement { packet, .. }) => {
-                (&packet.destination_port, &packet.destination_channel, packet.sequence)
-            }
-            _ => return None,
+    /// The same within a running relayer, where searches of one chain read its blocks together.
+    fn shared(kind: Kind, channel: &ChannelKey, ends: &Ends<'a>, shell: &'a Shell) -> Self {
+        let chain = match kind {
+            Kind::Send => ends.source,
+            Kind::Acknowledgement => ends.destination,
         };
-        (port == self.port && channel == self.channel).then_some(sequence)
+        let destination = (ends.destination_port.clone(), ends.destination_channel.clone());
+        let from = shell.options.search_from.get(&chain.id).copied();
+        let place = Self::new(kind, channel, destination, chain, &shell.store, from);
+        Self { scan: shell.searches.scan(&chain.id), ..place }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// How a search ended.
+struct Searched {
+    /// What stands nowhere that was searched.
+    unfound: BTreeSet<Sequence>,
+    /// Was everything searched that should have been?
+    is_whole: bool,
+}
 
-    fn channel() -> ChannelKey {
-        ChannelKey {
-            chain: "chain-a".parse().unwrap(),
-            port: "transfer".parse().unwrap(),
-            channel: "channel-0".parse().unwrap(),
+/// `Action::Recover`: what is found comes first, then one [`Event::Recovered`] tells what is not.
+pub(crate) async fn recover(shell: &Shell, channel: &ChannelKey, sends: &[Sequence], acknowledgements: &[Sequence]) {
+    let (sends, acknowledgements) = futures::join!(
+        recover_kind(shell, channel, Kind::Send, sends),
+        recover_kind(shell, channel, Kind::Acknowledgement, acknowledgements),
+    );
+    shell.tell(Event::Recovered { channel: channel.clone(), sends, acknowledgements }).await;
+}
+
+/// Searches for what nobody searches for yet; says what stands nowhere, now or when it was searched for before.
+async fn recover_kind(shell: &Shell, channel: &ChannelKey, kind: Kind, asked: &[Sequence]) -> BTreeSet<Sequence> {
+    let begun = shell.searches.begin(channel, kind, asked);
+    let mut unfound = begun.in_vain;
+    unfound.extend(search_and_tell(shell, channel, kind, begun.new, 0).await);
+    unfound
+}
+
+/// One search from its beginning to its end, as [`Searches`] counts it; what is found is told to the engine.
+async fn search_and_tell(
+    shell: &Shell,
+    channel: &ChannelKey,
+    kind: Kind,
+    sequences: BTreeSet<Sequence>,
+    tries: u32,
+) -> BTreeSet<Sequence> {
+    let Some(ends) = ends(shell, channel).filter(|_| !sequences.is_empty()) else {
+        shell.searches.end(channel, kind, &sequences);
+        return BTreeSet::new();
+    };
+    let place = Place::shared(kind, channel, &ends, shell);
+    let began = shell.clock.now();
+    let (sender, found) = mpsc::channel(FOUND_MAX);
+    let (searched, ()) = futures::join!(search(&place, &sequences, sender), tell(shell, channel, found));
+    shell.searches.end(channel, kind, &sequences);
+    match searched {
+        Ok(Searched { unfound, is_whole: true }) => {
+            let now = shell.clock.now();
+            shell.searches.note_vain(channel, kind, &unfound, tries, (began, now));
+            unfound
+        }
+        Ok(Searched { unfound, is_whole: false }) => {
+            warn!(chain = %place.chain.id, channel = %channel.channel, packets = unfound.len(), "not all blocks can be read now; these packets are searched for again");
+            BTreeSet::new()
+        }
+        Err(error) => {
+            warn!(chain = %place.chain.id, channel = %channel.channel, %error, "packets can't be searched for now");
+            BTreeSet::new()
+        }
+    }
+}
+
+/// Brings what is found to the engine.
+async fn tell(shell: &Shell, channel: &ChannelKey, mut found: mpsc::Receiver<Found>) {
+    while let Some(Found { sequence, bytes, height }) = found.recv().await {
+        let event = match bytes {
+            Bytes::Packet(packet) => Event::PacketFound { chain: channel.chain.clone(), packet, height },
+            Bytes::Acknowledgement(acknowledgement) => {
+                let packet = PacketKey { source: channel.clone(), sequence };
+                Event::AcknowledgementFound { packet, acknowledgement, height }
+            }
+        };
+        shell.tell(event).await;
+    }
+}
+
+/// A packet's bytes and the block that sent it (0 where it is not known), wherever they are found first; none if they
+/// stand nowhere, or if the packet is over.
+///
+/// # Errors
+/// When no node answers.
+pub(crate) async fn find(place: &Place<'_>, sequence: Sequence) -> Result<Option<Found>, ChainError> {
+    let (sender, mut found) = mpsc::channel(FOUND_MAX);
+    let wanted = BTreeSet::from([sequence]);
+    let (searched, found) = futures::join!(search(place, &wanted, sender), found.recv());
+    match found {
+        Some(found) => Ok(Some(found)),
+        None => searched.map(|_| None),
+    }
+}
+
+/// Asks one source after the other, the cheap ones first. What the state holds nothing for is over: it is not looked
+/// for, and not unfound either.
+async fn search(
+    place: &Place<'_>,
+    sequences: &BTreeSet<Sequence>,
+    found: mpsc::Sender<Found>,
+) -> Result<Searched, ChainError> {
+    let (mut wanted, state_height) = state::hashes(place, sequences).await?;
+    stored(place, &mut wanted, state_height, &found).await;
+    constant::known(place, &mut wanted, state_height, &found).await;
+    let is_whole = search_nodes(place, &mut wanted, &found).await;
+    if let Some(first) = wanted.first().filter(|_| is_whole) {
+        warn!(chain = %place.chain.id, channel = %place.sought.channel.channel, kind = ?place.sought.kind, packets = wanted.len(), %first, "packets stand in no block that the nodes keep and tell; they are searched for again later");
+    }
+    Ok(Searched { unfound: wanted.sequences(), is_whole })
+}
+
+/// Says whether everything was searched that the nodes keep.
+async fn search_nodes(place: &Place<'_>, wanted: &mut Wanted, found: &mpsc::Sender<Found>) -> bool {
+    if wanted.is_empty() {
+        return true;
+    }
+    let nodes = nodes(place.chain).await;
+    let narrowed = height::narrow(place, &nodes, wanted, found).await;
+    if let Some(range) = narrowed {
+        debug!(chain = %place.chain.id, from = %range.0, to = %range.1, packets = wanted.len(), "old states tell where to search");
+        place.scan.read(place, &nodes, Some(range), wanted, found).await;
+    }
+    let is_whole = place.scan.read(place, &nodes, None, wanted, found).await;
+    index::search(place, &nodes, wanted, found).await;
+    is_whole
+}
+
+/// What was written down already. A packet's block is not: 0 stands for "in some block up to now".
+async fn stored(place: &Place<'_>, wanted: &mut Wanted, state_height: BlockHeight, found: &mpsc::Sender<Found>) {
+    for sequence in wanted.sequences() {
+        let key = PacketKey { source: place.sought.channel.clone(), sequence };
+        let (bytes, height) = match place.sought.kind {
+            Kind::Send => (place.store.packet(&key).map(|packet| packet.map(Bytes::Packet)), BlockHeight(0)),
+            Kind::Acknowledgement => {
+                (place.store.acknowledgement(&key).map(|bytes| bytes.map(Bytes::Acknowledgement)), state_height)
+            }
+        };
+        match bytes {
+            Ok(Some(bytes)) => pass(wanted, Found { sequence, bytes, height }, found).await,
+            Ok(None) => {}
+            Err(error) => info!(%sequence, %error, "stored bytes can't be read; they are searched for"),
+        }
+    }
+}
+
+/// Hands out what hashes to what is wanted; anything else is passed over.
+async fn pass(wanted: &mut Wanted, claimed: Found, found: &mpsc::Sender<Found>) {
+    if wanted.take(claimed.sequence, &claimed.bytes) && found.send(claimed).await.is_err() {
+        debug!("bytes were found that nobody waits for any more");
+    }
+}
+
+/// A packet's bytes, or none.
+impl Found {
+    /// The packet, if it is one.
+    pub(crate) fn packet(self) -> Option<Packet> {
+        match self.bytes {
+            Bytes::Packet(packet) => Some(packet),
+            Bytes::Acknowledgement(_) => None,
         }
     }
 
-    #[test]
-    fn what_is_searched_for_is_not_searched_for_twice() {
-        let searches = Searches::default();
-        let (one, two) = (Sequence(1), Sequence(2));
-        assert_eq!(searches.begin(&channel(), Kind::Send, &[one]), BTreeSet::from([one]));
-        assert_eq!(searches.begin(&channel(), Kind::Send, &[one, two]), BTreeSet::from([two]));
-        assert_eq!(searches.begin(&channel(), Kind::Acknowledgement, &[one]), BTreeSet::from([one]));
-    }
-
-    #[test]
-    fn what_was_found_may_be_searched_for_again() {
-        let searches = Searches::default();
-        let one = BTreeSet::from([Sequence(1)]);
-        assert_eq!(searches.begin(&channel(), Kind::Send, &[Sequence(1)]), one);
-        searches.forget(&channel(), Kind::Send, &one);
-        assert_eq!(searches.begin(&channel(), Kind::Send, &[Sequence(1)]), one);
+    /// The acknowledgement, if it is one.
+    pub(crate) fn acknowledgement(self) -> Option<Acknowledgement> {
+        match self.bytes {
+            Bytes::Packet(_) => None,
+            Bytes::Acknowledgement(acknowledgement) => Some(acknowledgement),
+        }
     }
 }

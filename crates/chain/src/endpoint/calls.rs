@@ -18,6 +18,7 @@ use crate::node_errors::{NodeError, refusal, refusal_without_code};
 use crate::rpc;
 use crate::rpc::abci::{AbciAnswer, AbciQuery};
 use crate::rpc::status::Status;
+use crate::rpc::tx_search::FoundTx;
 
 /// Limits of single calls' answers, in bytes. `block_results` has the endpoint's own limit.
 const STATUS_BYTES_MAX: usize = 1 << 20;
@@ -25,6 +26,7 @@ const COMMIT_BYTES_MAX: usize = 16 << 20;
 const VALIDATORS_BYTES_MAX: usize = 2 << 20;
 const ABCI_QUERY_BYTES_MAX: usize = 16 << 20;
 const BROADCAST_BYTES_MAX: usize = 4 << 20;
+const TX_SEARCH_BYTES_MAX: usize = 16 << 20;
 
 /// CometBFT's largest page of validators.
 const VALIDATORS_PAGE: usize = 100;
@@ -60,6 +62,15 @@ struct ValidatorsPage {
 #[derive(Serialize)]
 struct TxBytes {
     tx: String,
+}
+
+#[derive(Serialize)]
+struct Search<'a> {
+    query: &'a str,
+    prove: bool,
+    page: &'static str,
+    per_page: &'static str,
+    order_by: &'static str,
 }
 
 #[derive(Serialize)]
@@ -157,6 +168,16 @@ impl Endpoint {
             }
         }
         Err(self.error("validators", Failure::CapReached { what: "validators", max: VALIDATORS_MAX }))
+    }
+
+    /// The newest transactions that a query in CometBFT's language finds, at most one page of them.
+    ///
+    /// # Errors
+    /// See [`ChainError`]; [`NodeError::IndexingDisabled`] among them.
+    pub async fn tx_search(&self, query: &str) -> Result<Vec<FoundTx>, ChainError> {
+        let params = Search { query, prove: false, page: "1", per_page: "100", order_by: "desc" };
+        let call = Call { method: "tx_search", params, bytes_max: TX_SEARCH_BYTES_MAX };
+        self.call(call, rpc::tx_search::decode).await
     }
 
     /// One query of the application. A code that is not 0 is no error here: it stands in the answer.

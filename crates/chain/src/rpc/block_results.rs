@@ -167,8 +167,8 @@ impl<'de> Deserialize<'de> for Txs {
 
 /// The events of one list that are of IBC or of a signer.
 #[derive(Default)]
-struct Events {
-    ibc: Vec<IbcEvent>,
+pub(super) struct Events {
+    pub(super) ibc: Vec<IbcEvent>,
     signers: Vec<SignerFact>,
     dropped: Dropped,
 }

@@ -91,7 +91,7 @@ impl Engine {
         }
     }
 
-    fn packet_sent(&mut self, chain: &ChainId, height: BlockHeight, packet: &Packet, step: &mut Step) {
+    pub(super) fn packet_sent(&mut self, chain: &ChainId, height: BlockHeight, packet: &Packet, step: &mut Step) {
         let Some(direction) = self.tracker.on_source(chain, &packet.id()) else { return };
         let at = At { direction, sequence: packet.sequence };
         let state = &mut self.tracker.directions[direction];

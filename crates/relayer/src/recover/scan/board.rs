@@ -1,0 +1,268 @@
+//! Who waits for which blocks: without I/O.
+
+use std::collections::BTreeMap;
+
+use chain::Endpoint;
+use tokio::sync::mpsc;
+use types::BlockHeight;
+use types::event::ObservedBlock;
+
+use crate::recover::sought::{Found, Sought, Wanted};
+
+/// Blocks of one job, at most: so often the reading may turn to who joined meanwhile.
+const JOB_BLOCKS_MAX: u64 = 32;
+/// Blocks in a row that can't be read, after which a node is given up for this search.
+const FAILURES_MAX: u32 = 8;
+
+/// All searches of a chain's blocks.
+#[derive(Debug, Default)]
+pub(super) struct Board {
+    last_id: u64,
+    parties: BTreeMap<u64, Party>,
+    /// Blocks that are read at the same time: grows while all goes well, halves when something fails.
+    in_flight: usize,
+    read_count: u64,
+}
+
+/// The blocks of one node that a search is to go through.
+#[derive(Clone, Debug)]
+pub(super) struct Part {
+    pub(super) endpoint: Endpoint,
+    pub(super) low: u64,
+    pub(super) high: u64,
+}
+
+/// One search.
+#[derive(Debug)]
+pub(super) struct Party {
+    sought: Sought,
+    wanted: Wanted,
+    /// What is left to be read, the part that is being read first, reversed.
+    parts: Vec<Part>,
+    found: mpsc::Sender<Found>,
+    /// Blocks in a row that could not be read.
+    failures: u32,
+    has_failed: bool,
+    /// Was at least one node's part read without a failure?
+    is_whole: bool,
+}
+
+impl Party {
+    pub(super) fn new(sought: Sought, wanted: Wanted, mut parts: Vec<Part>, found: mpsc::Sender<Found>) -> Self {
+        parts.reverse();
+        Self { sought, wanted, parts, found, failures: 0, has_failed: false, is_whole: false }
+    }
+
+    fn is_done(&self) -> bool {
+        self.wanted.is_empty() || self.parts.is_empty()
+    }
+
+    fn waits_for(&self, node: &str, height: u64) -> bool {
+        !self.is_done() && self.parts.last().is_some_and(|part| part.high == height && part.endpoint.name() == node)
+    }
+
+    /// The block that was waited for was read, or can't be.
+    fn passed(&mut self, is_read: bool) {
+        let Some(part) = self.parts.last_mut() else { return };
+        self.failures = if is_read { 0 } else { self.failures + 1 };
+        self.has_failed |= !is_read;
+        part.high = part.high.saturating_sub(1);
+        if part.high < part.low || self.failures >= FAILURES_MAX {
+            self.is_whole |= !self.has_failed;
+            (self.failures, self.has_failed) = (0, false);
+            self.parts.pop();
+        }
+    }
+}
+
+/// The next blocks to read, in this order.
+#[derive(Debug)]
+pub(super) struct Job {
+    pub(super) endpoint: Endpoint,
+    pub(super) heights: Vec<u64>,
+    pub(super) in_flight: usize,
+}
+
+impl Board {
+    pub(super) fn join(&mut self, party: Party) -> u64 {
+        self.last_id += 1;
+        self.parties.insert(self.last_id, party);
+        self.last_id
+    }
+
+    /// Takes a search off, with what it has not found, and whether it was whole.
+    pub(super) fn leave(&mut self, id: u64) -> Option<(Wanted, bool)> {
+        self.parties.remove(&id).map(|party| (party.wanted, party.is_whole))
+    }
+
+    pub(super) fn is_done(&self, id: u64) -> bool {
+        self.parties.get(&id).is_none_or(Party::is_done)
+    }
+
+    /// What to read next: of those who are at their first nodes, the highest.
+    pub(super) fn next_job(&mut self, in_flight_max: usize) -> Option<Job> {
+        let open = self.parties.values().filter(|party| !party.is_done());
+        let next = open.filter_map(|party| Some((party.parts.len(), party.parts.last()?)));
+        let (_, part) = next.max_by_key(|(nodes_left, part)| (*nodes_left, part.high))?;
+        let lowest = part.low.max(part.high.saturating_sub(JOB_BLOCKS_MAX - 1));
+        let (endpoint, heights) = (part.endpoint.clone(), (lowest..=part.high).rev().collect());
+        self.in_flight = (self.in_flight + 1).min(in_flight_max).max(1);
+        Some(Job { endpoint, heights, in_flight: self.in_flight })
+    }
+
+    /// A block of a node, or that it can't be read: gives each search what is believed of it, and how many blocks were
+    /// read so far.
+    pub(super) fn take(
+        &mut self,
+        node: &str,
+        height: u64,
+        block: Option<&ObservedBlock>,
+    ) -> (Vec<(mpsc::Sender<Found>, Found)>, u64) {
+        let mut taken = Vec::new();
+        for party in self.parties.values_mut().filter(|party| party.waits_for(node, height)) {
+            for event in block.into_iter().flat_map(ObservedBlock::events) {
+                if let Some((sequence, bytes)) = party.sought.claim(event)
+                    && party.wanted.take(sequence, &bytes)
+                {
+                    taken.push((party.found.clone(), Found { sequence, bytes, height: BlockHeight(height) }));
+                }
+            }
+            party.passed(block.is_some());
+        }
+        self.read_count += 1;
+        if block.is_none() {
+            self.in_flight /= 2;
+        }
+        (taken, self.read_count)
+    }
+
+    /// Is there still a search that wants this block?
+    pub(super) fn is_waited_for(&self, node: &str, height: u64) -> bool {
+        self.parties.values().any(|party| party.waits_for(node, height))
+    }
+
+    /// What is wanted by all together.
+    pub(super) fn wanted_count(&self) -> usize {
+        self.parties.values().map(|party| party.wanted.len()).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chain::EndpointOptions;
+    use types::event::IbcEvent;
+    use types::{Packet, Sequence};
+
+    use super::*;
+    use crate::recover::sought::tests::{packet, sought};
+    use crate::recover::sought::{Bytes, Kind};
+
+    const NODE: &str = "http://one:1";
+    const OTHER: &str = "http://two:1";
+
+    fn endpoint(name: &str) -> Endpoint {
+        Endpoint::new(EndpointOptions::new(name.parse().unwrap())).unwrap()
+    }
+
+    fn part(name: &str, low: u64, high: u64) -> Part {
+        Part { endpoint: endpoint(name), low, high }
+    }
+
+    fn party(wanted: &[Packet], parts: Vec<Part>) -> (Party, mpsc::Receiver<Found>) {
+        let (sender, found) = mpsc::channel(8);
+        let hashes = wanted.iter().map(|packet| (packet.sequence, Bytes::Packet(packet.clone()).hash().to_vec()));
+        (Party::new(sought(Kind::Send), Wanted::new(hashes), parts, sender), found)
+    }
+
+    fn block(height: u64, packets: &[Packet]) -> ObservedBlock {
+        let block_events = packets.iter().map(|packet| IbcEvent::SendPacket { packet: packet.clone() }).collect();
+        ObservedBlock { height: BlockHeight(height), block_events, transactions: Vec::new() }
+    }
+
+    fn name() -> String {
+        endpoint(NODE).name().to_owned()
+    }
+
+    #[test]
+    fn an_invented_packet_is_passed_over_and_the_search_goes_on() {
+        let mut board = Board::default();
+        let (party, _found) = party(&[packet(1, "truth")], vec![part(NODE, 1, 10)]);
+        let id = board.join(party);
+        let (lie, _) = board.take(&name(), 10, Some(&block(10, &[packet(1, "lie")])));
+        assert!(lie.is_empty() && !board.is_done(id));
+        let (truth, _) = board.take(&name(), 9, Some(&block(9, &[packet(1, "truth")])));
+        assert_eq!((truth.len(), truth[0].1.height), (1, BlockHeight(9)));
+        assert!(board.is_done(id) && !board.is_waited_for(&name(), 8));
+    }
+
+    #[test]
+    fn searches_share_one_reading_and_meet_where_the_first_is() {
+        let mut board = Board::default();
+        let (first, _one) = party(&[packet(1, "a")], vec![part(NODE, 1, 100)]);
+        board.join(first);
+        let job = board.next_job(4).unwrap();
+        assert_eq!((job.heights.first(), job.heights.len()), (Some(&100), 32));
+        for height in job.heights {
+            board.take(&name(), height, Some(&block(height, &[])));
+        }
+        let (second, _two) = party(&[packet(2, "b")], vec![part(NODE, 1, 103)]);
+        board.join(second);
+        let job = board.next_job(4).unwrap();
+        assert_eq!(job.heights.first(), Some(&103), "who joins starts at the head");
+        for height in (69..=103).rev() {
+            assert!(board.is_waited_for(&name(), height));
+            board.take(&name(), height, Some(&block(height, &[])));
+        }
+        let (found, _) = board.take(&name(), 68, Some(&block(68, &[packet(1, "a"), packet(2, "b")])));
+        assert_eq!(found.len(), 2, "one block serves both");
+        assert!(board.next_job(4).is_none());
+    }
+
+    #[test]
+    fn what_one_node_leaves_out_another_is_asked_for() {
+        let mut board = Board::default();
+        let (party, _found) = party(&[packet(1, "a")], vec![part(NODE, 1, 2), part(OTHER, 1, 2)]);
+        let id = board.join(party);
+        board.take(&name(), 2, Some(&block(2, &[])));
+        board.take(&name(), 1, Some(&block(1, &[])));
+        let other = endpoint(OTHER).name().to_owned();
+        assert!(!board.is_done(id) && board.is_waited_for(&other, 2));
+        board.take(&other, 2, Some(&block(2, &[packet(1, "a")])));
+        assert!(board.is_done(id));
+    }
+
+    #[test]
+    fn a_search_is_whole_only_if_a_node_told_all_its_blocks() {
+        let mut board = Board::default();
+        let (party, _found) = party(&[packet(1, "a")], vec![part(NODE, 1, 2)]);
+        let id = board.join(party);
+        board.take(&name(), 2, None);
+        board.take(&name(), 1, Some(&block(1, &[])));
+        let (left, is_whole) = board.leave(id).unwrap();
+        assert_eq!((left.sequences().len(), is_whole), (1, false));
+    }
+
+    #[test]
+    fn a_node_that_fails_again_and_again_is_given_up() {
+        let mut board = Board::default();
+        let (party, _found) = party(&[packet(1, "a")], vec![part(NODE, 1, 1_000)]);
+        let id = board.join(party);
+        for height in (1_001 - u64::from(FAILURES_MAX)..=1_000).rev() {
+            assert!(!board.is_done(id));
+            board.take(&name(), height, None);
+        }
+        assert!(board.is_done(id));
+        assert_eq!(board.leave(id).map(|(left, is_whole)| (left.first(), is_whole)), Some((Some(Sequence(1)), false)));
+    }
+
+    #[test]
+    fn reading_grows_within_its_bound_and_halves_when_it_fails() {
+        let mut board = Board::default();
+        let (party, _found) = party(&[packet(1, "a")], vec![part(NODE, 1, 1_000)]);
+        board.join(party);
+        let widths: Vec<usize> = (0..5).filter_map(|_| board.next_job(3)).map(|job| job.in_flight).collect();
+        assert_eq!(widths, [1, 2, 3, 3, 3]);
+        board.take(&name(), 1_000, None);
+        assert_eq!(board.next_job(3).map(|job| job.in_flight), Some(2));
+    }
+}
