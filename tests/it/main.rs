@@ -6,5 +6,6 @@ mod conformance;
 mod devnet;
 mod interchain_accounts;
 mod isolation;
+mod faults;
 mod real;
 mod scenario;

@@ -8,6 +8,7 @@ pub(crate) mod measured;
 pub(crate) mod metrics;
 pub(crate) mod node_outage;
 pub(crate) mod poison;
+pub(crate) mod old_backlog;
 pub(crate) mod refund;
 pub(crate) mod relay;
 pub(crate) mod rivals;
@@ -24,6 +25,7 @@ macro_rules! all {
             create_path: a_path_that_is_killed_after_each_step_is_made_once;
             killed: nothing_is_lost_or_done_twice_when_killed_five_times;
             backlog: what_was_sent_while_the_relayer_was_down_ends_without_a_tx_index;
+            old_backlog: what_was_sent_before_the_relayer_existed_ends_though_it_is_killed_twice;
             node_outage: a_node_that_comes_back_needs_no_restart;
             refund: a_transfer_that_fails_or_times_out_is_refunded;
             shared_account: another_signer_of_the_relayers_account_does_not_stop_it;

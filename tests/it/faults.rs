@@ -1,0 +1,113 @@
+//! Nodes of the devnet that lie, forge, lag and fall silent while packets are under way.
+
+mod lies;
+mod wrong;
+
+use std::fmt;
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use devnet::node::{Injection, Node};
+use lightship_tests::bed::{Bed, Channels, Flows, Heights};
+use lightship_tests::chain_under_test::Role;
+use lightship_tests::deadline::wait_for;
+use lightship_tests::devnet_chain::{DevnetChain, PairOptions};
+use lightship_tests::relayer::Relayer;
+
+const BLOCK_TIME: Duration = Duration::from_millis(300);
+/// Packets each way.
+const PACKETS: usize = 10;
+/// Sweeps are what finds a lie out.
+const SWEEP_BLOCKS: u64 = 10;
+const SETTLED_WITHIN: Duration = Duration::from_secs(90);
+
+/// A relayer between two chains whose only nodes do what they are told.
+struct Stage {
+    bed: Bed,
+    /// Of both chains.
+    nodes: [Node; 2],
+    channels: Channels,
+    relayer: Relayer,
+    before: Flows,
+    from: Heights,
+    sent: usize,
+}
+
+/// Plays a fault: what it must come to stands in `act`; what it must not cost is judged here.
+fn play(name: &str, act: impl FnOnce(&mut Stage) -> Result<()>) {
+    let directory = tempfile::tempdir().unwrap();
+    let [a, b] = DevnetChain::pair(&PairOptions::new(BLOCK_TIME)).unwrap();
+    let nodes = [&a, &b].map(|chain| chain.running().nodes()[0].clone());
+    let bed = Bed::new(Box::new(a), Box::new(b), directory.path());
+    let mut stage = Stage::set(bed, nodes, name).unwrap();
+    let played = act(&mut stage).and_then(|()| stage.judge());
+    if let Err(error) = played {
+        panic!("{error:#}\n{}", stage.bed.logs(name));
+    }
+}
+
+impl Stage {
+    fn set(bed: Bed, nodes: [Node; 2], name: &str) -> Result<Self> {
+        let channels = bed.create_path(name)?;
+        let mut relayer = bed.relayer(name, Role::Relayer, &channels.toml, |chain| {
+            chain.more = format!("sweep_interval_blocks = {SWEEP_BLOCKS}");
+        })?;
+        let (before, from) = (bed.flows(&channels)?, bed.heights()?);
+        relayer.start()?;
+        Ok(Self { bed, nodes, channels, relayer, before, from, sent: 0 })
+    }
+
+    /// Lets both chains' nodes do something wrong.
+    fn inject(&self, injections: [impl Into<Injection>; 2]) {
+        for (node, injection) in self.nodes.iter().zip(injections) {
+            node.inject(injection);
+        }
+    }
+
+    fn heal(&self) {
+        self.nodes.iter().for_each(Node::heal);
+    }
+
+    fn send(&mut self) -> Result<()> {
+        self.bed.send_both_ways(&self.channels, 1, PACKETS)?;
+        self.sent += PACKETS;
+        Ok(())
+    }
+
+    fn is_said(&mut self, what: &str) -> Result<()> {
+        self.relayer.wait_for_log(what, SETTLED_WITHIN, |log| log.contains(what))
+    }
+
+    /// Waits for so many blocks more of chain A.
+    fn pass(&mut self, blocks: u64) -> Result<()> {
+        let end = self.bed.a.height()? + blocks;
+        wait_for("blocks", SETTLED_WITHIN, || Ok((self.bed.a.height()? >= end).then_some(())))?;
+        ensure!(self.relayer.has_ended()?.is_none(), "the relayer ended by itself");
+        Ok(())
+    }
+
+    fn settle(&mut self) -> Result<()> {
+        self.bed.settle(&self.channels, &mut self.relayer, SETTLED_WITHIN)
+    }
+
+    /// Everything true has ended and is where it belongs; nothing failed, and nothing was paid for that did nothing.
+    fn judge(&mut self) -> Result<()> {
+        self.settle()?;
+        self.heal();
+        self.relayer.stop()?;
+        let sent = self.sent as u128;
+        self.before.ensure_moved(sent, sent, &self.bed.flows(&self.channels)?)?;
+        for (chain, work) in self.bed.chains().iter().zip(self.bed.work_since(Role::Relayer, self.from)?) {
+            ensure!(work.failed.is_empty(), "transactions failed on {}: {:?}", chain.id(), work.failed);
+            let (effective, all) = (work.effective, work.packet_messages);
+            ensure!((effective, all) == (2 * self.sent, 2 * self.sent), "{}: {effective} of {all}", chain.id());
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stage").field("channels", &self.channels).finish_non_exhaustive()
+    }
+}

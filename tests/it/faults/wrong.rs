@@ -1,0 +1,70 @@
+//! Nodes that forge proofs and values, lag behind or fall silent: the relayer waits them out and goes on.
+
+use std::sync::Arc;
+
+use devnet::chain::{Chain, ChainOptions};
+use devnet::node::{Fault, Injection, Method};
+
+use super::play;
+
+#[test]
+fn forged_proofs_are_never_sent_and_true_ones_are_once_they_come() {
+    play("forged_proofs", |stage| {
+        stage.inject([Fault::ForgedProof, Fault::ForgedProof]);
+        stage.send()?;
+        stage.pass(15)?;
+        stage.heal();
+        stage.settle()
+    });
+}
+
+#[test]
+fn forged_values_are_never_sent_and_true_ones_are_once_they_come() {
+    play("forged_values", |stage| {
+        stage.inject([Fault::ForgedValue, Fault::ForgedValue]);
+        stage.send()?;
+        stage.pass(15)?;
+        stage.heal();
+        stage.settle()
+    });
+}
+
+#[test]
+fn nodes_that_lag_behind_delay_and_do_no_more() {
+    play("lagging", |stage| {
+        stage.send()?;
+        stage.inject([Fault::StaleBy(8), Fault::StaleBy(8)]);
+        stage.pass(10)?;
+        stage.heal();
+        stage.send()
+    });
+}
+
+#[test]
+fn a_subscription_that_is_silent_is_not_relied_on() {
+    play("silent", |stage| {
+        stage.inject([Fault::EventsNever, Fault::EventsNever]);
+        stage.send()?;
+        stage.settle()
+    });
+}
+
+#[test]
+fn blocks_of_another_chain_are_not_believed() {
+    play("other_chain", |stage| {
+        let other = |of: usize| {
+            let running = stage.bed.chains()[of].id().to_owned();
+            let genesis = devnet::Genesis::new(running.parse()?);
+            let options =
+                ChainOptions { powers: vec![10; 4], seed: 99, genesis_time: types::Timestamp(1), initial_height: 1 };
+            anyhow::Ok(Arc::new(Chain::new(genesis, options)))
+        };
+        let lie = |chain| -> Injection { Fault::OtherChain(chain).only([Method::Commit, Method::Validators]) };
+        stage.inject([lie(other(0)?), lie(other(1)?)]);
+        stage.bed.send_both_ways(&stage.channels, 1, super::PACKETS)?;
+        stage.sent += super::PACKETS;
+        stage.pass(15)?;
+        stage.heal();
+        stage.settle()
+    });
+}
