@@ -18,6 +18,7 @@ use crate::config::RelayOptions;
 use crate::control::{Control, Handle};
 use crate::metrics::{self, Metrics};
 use crate::notice;
+use crate::packets::Confirmed;
 use crate::paths::Paths;
 use crate::recover::Searches;
 use crate::refresh::{self, Kept};
@@ -49,6 +50,8 @@ pub(crate) struct Shell {
     pub(crate) clock: Arc<Clock>,
     pub(crate) events: mpsc::Sender<Event>,
     pub(crate) searches: Searches,
+    /// Packets whose bytes their source has confirmed.
+    pub(crate) confirmed: Confirmed,
 }
 
 /// A step of a handshake, or a channel's closing, that a block told of: a claim.
@@ -105,6 +108,7 @@ impl Driver {
             clock,
             events: events_sender,
             searches: Searches::default(),
+            confirmed: Confirmed::default(),
         });
         let handle = Handle { control: control_sender, shell: Arc::downgrade(&shell) };
         let driver = Self {

@@ -2,6 +2,7 @@
 //!
 //! A leg that the proven state does not bear out gets no message, but a reason.
 
+mod doubt;
 mod leg;
 mod over;
 
@@ -15,6 +16,7 @@ use types::{Acknowledgement, BlockHeight, ChainId, Class, ClientId, CommitmentKe
 use crate::chain::Chain;
 use crate::driver::Shell;
 use crate::proofs::{ProofBase, ProofError};
+pub(crate) use doubt::Confirmed;
 use leg::leg_message;
 use over::{over, settle};
 
@@ -65,6 +67,8 @@ pub(crate) async fn prepare(shell: &Shell, asked: &Asked) -> Result<Prepared, Pr
     let (path, host, proving) = resolve(shell, asked)?;
     let mut dropped = Vec::new();
     let wanted = wanted(shell, &path, &asked.legs, &mut dropped)?;
+    let wanted = doubt::without_refuted(&shell.confirmed, host, wanted, &mut dropped).await?;
+    let recvs = Confirmed::of_recvs(&wanted);
     // A fact whose block is not known stands in the newest provable state, if anywhere.
     let fact_height = match asked.fact_height {
         BlockHeight(0) => proving.head_at_least(BlockHeight(1)).await.height.back(1),
@@ -87,6 +91,7 @@ pub(crate) async fn prepare(shell: &Shell, asked: &Asked) -> Result<Prepared, Pr
             Err(reason) => dropped.push((wanted.packet_key, wanted.leg, reason)),
         }
     }
+    shell.confirmed.note_built(recvs, &legs);
     let update = if legs.is_empty() { Vec::new() } else { base.updates };
     Ok(Prepared { update, legs, dropped, proof_height: types::ProofHeight(base.head.height), head: base.head })
 }

@@ -110,7 +110,7 @@ fn invented_timeouts_of_a_packet_send_nothing_back() {
         };
         stage.inject([forge(), forge()]);
         stage.send()?;
-        stage.is_said("packets stand in no block that the nodes keep and tell")?;
+        stage.is_said("a node's event was refuted by a proof")?;
         stage.heal();
         stage.settle()
     });

@@ -21,8 +21,9 @@ fn forged_proofs_are_never_sent_and_true_ones_are_once_they_come() {
 #[test]
 fn forged_values_are_never_sent_and_true_ones_are_once_they_come() {
     play("forged_values", |stage| {
-        stage.inject([Fault::ForgedValue, Fault::ForgedValue]);
+        // What the node answers to the user's wallet is forged as well: it sends first.
         stage.send()?;
+        stage.inject([Fault::ForgedValue, Fault::ForgedValue]);
         stage.pass(15)?;
         stage.heal();
         stage.settle()
