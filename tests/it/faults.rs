@@ -1,5 +1,6 @@
 //! Nodes of the devnet that lie, forge, lag and fall silent while packets are under way.
 
+mod bytes;
 mod lies;
 mod wrong;
 
@@ -54,7 +55,10 @@ impl Stage {
         })?;
         let (before, from) = (bed.flows(&channels)?, bed.heights()?);
         relayer.start()?;
-        Ok(Self { bed, nodes, channels, relayer, before, from, sent: 0 })
+        // It is there before the first lie is told: a packet each way has come to its end.
+        bed.send_both_ways(&channels, 1, 1)?;
+        bed.settle(&channels, &mut relayer, SETTLED_WITHIN)?;
+        Ok(Self { bed, nodes, channels, relayer, before, from, sent: 1 })
     }
 
     /// Lets both chains' nodes do something wrong.

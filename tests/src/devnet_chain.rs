@@ -64,12 +64,14 @@ pub struct PairOptions {
     pub powers: Vec<u64>,
     /// Do nodes keep an index of transactions?
     pub is_tx_indexed: bool,
+    /// How many old states nodes keep; none for all.
+    pub states_kept: Option<u64>,
 }
 
 impl PairOptions {
     /// What the scenarios need: several validators, and no index, which few nodes of real networks have.
     pub fn new(block_time: Duration) -> Self {
-        Self { ids: ["chain-a", "chain-b"], block_time, powers: vec![10; 4], is_tx_indexed: false }
+        Self { ids: ["chain-a", "chain-b"], block_time, powers: vec![10; 4], is_tx_indexed: false, states_kept: None }
     }
 }
 
@@ -162,6 +164,7 @@ fn setup(id: &str, pair: &PairOptions) -> Result<ChainSetup> {
     let mut setup = ChainSetup::new(id.parse()?, Clock::System, accounts);
     setup.genesis.accounts.retain(|(address, _)| Some(address) != pauper.as_ref());
     setup.options.powers.clone_from(&pair.powers);
+    setup.genesis.states_kept = pair.states_kept;
     setup.block_time = Some(pair.block_time);
     Ok(setup)
 }
