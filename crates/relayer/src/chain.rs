@@ -3,7 +3,8 @@
 mod error;
 mod learned;
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chain::{ChainError, Endpoint, EndpointOptions, Failure, Pool, Queries, Websocket};
@@ -12,12 +13,13 @@ use store::Store;
 use tokio::sync::{OnceCell, watch};
 use tracing::{error, info, warn};
 use types::message::Signer;
-use types::{BlockHeight, ChainId, Height, MerklePrefix, Timestamp};
+use types::{BlockHeight, ChainId, ConnectionId, Height, MerklePrefix, Timestamp};
 use url::Url;
 
 use crate::clock::Clock;
 use crate::config::ChainConfig;
 use crate::headers::Headers;
+use crate::proofs::Delay;
 
 pub use error::ConnectError;
 
@@ -39,6 +41,7 @@ pub struct Chain {
     unbonding_period: OnceCell<Duration>,
     block_time: OnceCell<Duration>,
     store_prefix: OnceCell<MerklePrefix>,
+    delays: Mutex<BTreeMap<ConnectionId, Delay>>,
     head: watch::Sender<Option<Head>>,
 }
 
@@ -75,6 +78,7 @@ impl Chain {
             unbonding_period: OnceCell::new(),
             block_time: OnceCell::new(),
             store_prefix: OnceCell::new(),
+            delays: Mutex::default(),
             head: watch::Sender::new(None),
             store,
             clock,

@@ -8,6 +8,7 @@ use futures::FutureExt;
 use types::{Class, Refusal};
 
 use crate::driver::Shell;
+use crate::submit::Signed;
 use crate::{ingest, packets, recover, submit, sweep};
 
 /// Performs `action`. A panic within is an error of ours that must not leave the engine waiting: it becomes the
@@ -39,11 +40,11 @@ async fn attempt(shell: &Shell, action: Action) {
             let Some(chain) = shell.chains.get(&lane.chain) else { return };
             let draft = submit::Draft { account_number, account_sequence, messages, timeout_height, out_of_gas_tries };
             let event = match submit::sign(chain, draft).await {
-                Ok(signed) => {
-                    shell.metrics.signed(tx, signed.fee);
-                    let (bytes, signature) = (signed.bytes.into(), signed.signature);
-                    Event::TxSigned { tx, bytes, signature, gas_limit: signed.gas_limit }
+                Ok(Signed::Tx { bytes, signature, gas_limit, fee }) => {
+                    shell.metrics.signed(tx, fee);
+                    Event::TxSigned { tx, bytes: bytes.into(), signature, gas_limit }
                 }
+                Ok(Signed::Redundant(messages)) => Event::TxPartlyRedundant { tx, messages },
                 Err(refusal) => Event::TxRefused { tx, refusal },
             };
             shell.tell(event).await;

@@ -3,6 +3,7 @@
 //! Whatever leaves from here was checked first: the header by the light client (ICS-07), from our own anchor and from
 //! what the client holds; each value, or its absence, against that header's app hash (ICS-23).
 
+mod delay;
 mod error;
 
 use engine::{Head, Message};
@@ -15,6 +16,7 @@ use crate::chain::Chain;
 use crate::headers::{self, HeaderError, is_same};
 use crate::message;
 
+pub(crate) use delay::{Delay, Rested, find_rested};
 pub use error::ProofError;
 
 /// A header of the proving chain that the host's client holds, once `updates` have run.
@@ -46,20 +48,9 @@ impl ProofBase {
         proving: &Chain,
         fact_height: BlockHeight,
     ) -> Result<Self, ProofError> {
-        let state = host.query().client_state(client).await?;
-        if state.chain_id != proving.id {
-            return Err(ProofError::OtherChain {
-                client: client.clone(),
-                chain: host.id.clone(),
-                tracked: state.chain_id,
-                expected: proving.id.clone(),
-            });
-        }
-        if state.is_frozen() {
-            return Err(ProofError::Frozen { client: client.clone(), chain: host.id.clone() });
-        }
+        let state = usable_client(host, client, proving).await?;
         let held = host.query().consensus_state(client, state.latest_height).await?;
-        let trusted = trusted_state(&state, held)?;
+        let trusted = trusted_state(&state, state.latest_height, held)?;
         let needed = QueryHeight(fact_height).proof_height().0;
         let latest = BlockHeight(state.latest_height.revision_height);
         if latest >= needed && proving.headers().await?.reaches(latest).await {
@@ -79,7 +70,7 @@ impl ProofBase {
         trusted: &TrustedState,
     ) -> Result<Self, ProofError> {
         let height = BlockHeight(trusted.height.revision_height);
-        let block = proving.headers().await?.verified(proving.endpoint(), height, None).await?;
+        let block = proving.headers().await?.verified(proving.endpoint(), height, Some(trusted)).await?;
         if !is_same(&headers::state(&block)?, trusted) {
             return Err(ProofError::Misbehaviour {
                 client: client.clone(),
@@ -167,10 +158,27 @@ impl ProofBase {
     }
 }
 
-fn trusted_state(state: &ClientState, held: ConsensusState) -> Result<TrustedState, HeaderError> {
+/// The state of a client that tracks the proving chain, and is not frozen.
+async fn usable_client(host: &Chain, client: &ClientId, proving: &Chain) -> Result<ClientState, ProofError> {
+    let state = host.query().client_state(client).await?;
+    if state.chain_id != proving.id {
+        return Err(ProofError::OtherChain {
+            client: client.clone(),
+            chain: host.id.clone(),
+            tracked: state.chain_id,
+            expected: proving.id.clone(),
+        });
+    }
+    if state.is_frozen() {
+        return Err(ProofError::Frozen { client: client.clone(), chain: host.id.clone() });
+    }
+    Ok(state)
+}
+
+fn trusted_state(state: &ClientState, height: Height, held: ConsensusState) -> Result<TrustedState, HeaderError> {
     TrustedState::from_consensus_state(
         state.chain_id.clone(),
-        state.latest_height,
+        height,
         held.timestamp,
         Root(held.root),
         &held.next_validators_hash,

@@ -1,6 +1,8 @@
 //! The submitter's hands: account, simulation, signature, broadcast. What is signed was asked for by the engine, with
 //! the fee within the configured limits.
 
+use std::collections::BTreeSet;
+
 use chain::{BroadcastAnswer, ChainError, Fee, FeeError, FeeLimits, SignerInfo, UnsignedTx, tx};
 use engine::{Checked, Event, LaneId, Message};
 use tracing::debug;
@@ -17,34 +19,37 @@ pub(crate) struct Draft {
     pub(crate) out_of_gas_tries: u32,
 }
 
-/// A signed transaction.
-pub(crate) struct Signed {
-    pub(crate) bytes: Vec<u8>,
-    pub(crate) signature: Vec<u8>,
-    pub(crate) gas_limit: u64,
-    /// What it costs, once it stands in a block.
-    pub(crate) fee: u128,
+/// What came of a draft that is not refused.
+pub(crate) enum Signed {
+    /// A signed transaction, and what it costs once it stands in a block.
+    Tx { bytes: Vec<u8>, signature: Vec<u8>, gas_limit: u64, fee: u128 },
+    /// Nothing was signed: these messages, counted from 0, would do nothing any more.
+    Redundant(BTreeSet<usize>),
 }
 
-/// Simulates, chooses gas and fee, signs.
+/// Simulates, chooses gas and fee, signs; unless somebody else did a part of it already, in a block or in the node's
+/// mempool.
 pub(crate) async fn sign(chain: &Chain, draft: Draft) -> Result<Signed, Refusal> {
     let config = chain.config();
     let messages = draft.messages.iter().map(|message| tx::any(&message.type_url, &message.value)).collect();
     let body = tx::body(messages, &config.memo, draft.timeout_height);
     let signer = SignerInfo { public_key: config.signer.public_key(), sequence: draft.account_sequence };
     let rehearsal = UnsignedTx::for_simulation(body.clone(), &signer, &config.gas_price);
-    let gas_used = match chain.endpoint().simulate(&rehearsal).await {
-        Ok(Ok(gas_used)) => gas_used,
+    let simulation = match chain.endpoint().simulate(&rehearsal).await {
+        Ok(Ok(simulation)) => simulation,
         Ok(Err(refusal)) => return Err(refusal),
         Err(error) => return Err(no_answer(&error)),
     };
-    let gas_limit = gas_limit(gas_used, config.gas_multiplier_permille, draft.out_of_gas_tries);
+    if !simulation.redundant.is_empty() {
+        return Ok(Signed::Redundant(simulation.redundant));
+    }
+    let gas_limit = gas_limit(simulation.gas_used, config.gas_multiplier_permille, draft.out_of_gas_tries);
     let limits = FeeLimits { gas_max: config.gas_max, amount_max: config.fee_max };
     let fee = Fee::new(gas_limit, &config.gas_price, &limits).map_err(|error| too_dear(&error))?;
     let tx = UnsignedTx::new(body, &signer, &fee);
     let signature = config.signer.sign(&tx.sign_doc(&chain.id, draft.account_number));
     let fee = fee.amount.map_or(0, |coin| coin.amount);
-    Ok(Signed { bytes: tx.signed(&signature), signature: signature.to_vec(), gas_limit, fee })
+    Ok(Signed::Tx { bytes: tx.signed(&signature), signature: signature.to_vec(), gas_limit, fee })
 }
 
 /// The simulated gas with its margin, which grows by half with each time that it was not enough.

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use chain::ChainError;
+use chain::{ChainError, Queries};
 use engine::{ChannelKey, Event, Sweep};
-use types::{ChannelId, PortId, QueryHeight, Sequence};
+use types::{ChainId, ChannelId, ChannelState, PortId, QueryHeight, Sequence};
 
 use crate::chain::Chain;
 use crate::driver::Shell;
@@ -17,7 +17,7 @@ pub(crate) async fn sweep(shell: &Shell, channel: ChannelKey) -> Event {
     match read(&ends, &channel).await {
         Ok(sweep) => Event::Swept { sweep },
         Err(error) => {
-            tracing::debug!(chain = %channel.chain, channel = %channel.channel, %error, "sweep failed; it is tried again");
+            tracing::debug!(%error, "sweep failed; it is tried again");
             Event::SweepFailed { channel }
         }
     }
@@ -54,24 +54,39 @@ pub(crate) fn ends<'a>(shell: &'a Shell, channel: &ChannelKey) -> Option<Ends<'a
     None
 }
 
-async fn read(ends: &Ends<'_>, channel: &ChannelKey) -> Result<Sweep, ChainError> {
+/// Why a channel can't be swept.
+#[derive(Debug, thiserror::Error)]
+enum SweepError {
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+    #[error("channel {port}/{channel} is not on {chain}; mend the path in the configuration")]
+    NoChannel { chain: ChainId, port: PortId, channel: ChannelId },
+}
+
+async fn read(ends: &Ends<'_>, channel: &ChannelKey) -> Result<Sweep, SweepError> {
     let source_height = ends.source.fresh_head().await?.height;
     let source = ends.source.query().at(QueryHeight(source_height));
-    let (commitments, _) = source.packet_commitments(&channel.port, &channel.channel).await?;
+    let source_closed = is_closed(ends.source, &source, &channel.port, &channel.channel);
+    let commitments = async { Ok(source.packet_commitments(&channel.port, &channel.channel).await?) };
+    let ((commitments, _), source_closed) = futures::try_join!(commitments, source_closed)?;
     let commitments: BTreeSet<Sequence> = commitments.into_iter().map(|commitment| commitment.sequence).collect();
     // The destination is read after the source: a packet that is received in between is then seen as received.
     let destination_height = ends.destination.fresh_head().await?.height;
     let destination = ends.destination.query().at(QueryHeight(destination_height));
     let (port, id) = (&ends.destination_port, &ends.destination_channel);
-    let (unreceived, acknowledged) = if commitments.is_empty() {
-        // An empty list of sequences would ask for all acknowledgements that ever were.
-        Default::default()
-    } else {
-        futures::try_join!(
+    let arrived = async {
+        if commitments.is_empty() {
+            // An empty list of sequences would ask for all acknowledgements that ever were.
+            return Ok(Default::default());
+        }
+        Ok(futures::try_join!(
             destination.unreceived_packets(port, id, &commitments),
             destination.packet_acknowledgements(port, id, Some(&commitments)),
-        )?
+        )?)
     };
+    let destination_closed = is_closed(ends.destination, &destination, port, id);
+    let ((unreceived, acknowledged), destination_closed) = futures::try_join!(arrived, destination_closed)?;
+    let acknowledged: Vec<chain::PacketEnd> = acknowledged;
     let acknowledged = acknowledged.into_iter().map(|acknowledgement| acknowledgement.sequence).collect();
     Ok(Sweep {
         channel: channel.clone(),
@@ -80,7 +95,17 @@ async fn read(ends: &Ends<'_>, channel: &ChannelKey) -> Result<Sweep, ChainError
         commitments,
         unreceived,
         acknowledged,
-        source_closed: false,
-        destination_closed: false,
+        source_closed,
+        destination_closed,
     })
+}
+
+async fn is_closed(chain: &Chain, at: &Queries, port: &PortId, channel: &ChannelId) -> Result<bool, SweepError> {
+    match at.channel(port, channel).await {
+        Ok(end) => Ok(end.state == ChannelState::Closed),
+        Err(error) if error.is_not_found() => {
+            Err(SweepError::NoChannel { chain: chain.id.clone(), port: port.clone(), channel: channel.clone() })
+        }
+        Err(error) => Err(error.into()),
+    }
 }

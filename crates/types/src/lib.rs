@@ -9,6 +9,7 @@
 
 #![warn(clippy::wildcard_enum_match_arm, clippy::iter_over_hash_type)]
 
+pub mod acknowledgement;
 pub mod channel;
 pub mod class;
 pub mod client;

@@ -17,6 +17,7 @@ use crate::error::{ChainError, Failure};
 use crate::node_errors::{NodeError, refusal, refusal_without_code};
 use crate::rpc;
 use crate::rpc::abci::{AbciAnswer, AbciQuery};
+use crate::rpc::simulate::Simulation;
 use crate::rpc::status::Status;
 use crate::rpc::tx_search::FoundTx;
 
@@ -201,12 +202,13 @@ impl Endpoint {
         answer.checked().map_err(|failure| self.error(path, failure))
     }
 
-    /// The gas that a transaction would use, or why it would be refused. Runs it on the node's check state without keeping what it does (cosmos-sdk `baseapp/abci.go`,
-    /// `/app/simulate`): enforces the account's sequence, does not check the signature, keeps codespace and code.
+    /// What a transaction would use and do, or why it would be refused. Runs it on the node's check state without
+    /// keeping what it does (cosmos-sdk `baseapp/abci.go`, `/app/simulate`): enforces the account's sequence, does not
+    /// check the signature, keeps codespace and code.
     ///
     /// # Errors
     /// When there is no answer; a refusal is an answer.
-    pub async fn simulate(&self, tx: &[u8]) -> Result<Result<u64, Refusal>, ChainError> {
+    pub async fn simulate(&self, tx: &[u8]) -> Result<Result<Simulation, Refusal>, ChainError> {
         const PATH: &str = "/app/simulate";
         let query = AbciQuery { path: PATH.to_owned(), data: tx.to_vec(), at: None, prove: false };
         let answer = self.abci_query(query).await?;

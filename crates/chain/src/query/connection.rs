@@ -1,5 +1,7 @@
 //! `ibc.core.connection`: connection ends.
 
+use std::time::Duration;
+
 use proto::ibc::core::connection::v1 as raw;
 use types::connection::ConnectionEnd;
 use types::{ClientId, ConnectionId};
@@ -10,6 +12,10 @@ use crate::error::ChainError;
 const CONNECTION: &str = "/ibc.core.connection.v1.Query/Connection";
 const CONNECTIONS: &str = "/ibc.core.connection.v1.Query/Connections";
 const CLIENT_CONNECTIONS: &str = "/ibc.core.connection.v1.Query/ClientConnections";
+const CONNECTION_PARAMS: &str = "/ibc.core.connection.v1.Query/ConnectionParams";
+
+/// What ibc-go sets (`03-connection/types/params.go`, `DefaultTimePerBlock`).
+const TIME_PER_BLOCK_DEFAULT: Duration = Duration::from_secs(30);
 
 impl Queries {
     /// One connection end.
@@ -21,6 +27,21 @@ impl Queries {
         let answer: raw::QueryConnectionResponse = self.ask(CONNECTION, request).await?;
         let end = answer.connection.ok_or_else(|| self.missing(CONNECTION, format!("connection {connection}")))?;
         end.try_into().map_err(|error| self.malformed(CONNECTION, format!("connection {connection}: {error}")))
+    }
+
+    /// How long the chain says that a block of its own may take: what turns a connection's delay into blocks. ibc-go's
+    /// default on a chain that is too old to tell.
+    ///
+    /// # Errors
+    /// See [`ChainError`].
+    pub async fn time_per_block_max(&self) -> Result<Duration, ChainError> {
+        let answer: Result<raw::QueryConnectionParamsResponse, _> =
+            self.ask(CONNECTION_PARAMS, raw::QueryConnectionParamsRequest {}).await;
+        match answer {
+            Ok(answer) => Ok(Duration::from_nanos(answer.params.unwrap_or_default().max_expected_time_per_block)),
+            Err(error) if error.is_unknown_query() => Ok(TIME_PER_BLOCK_DEFAULT),
+            Err(error) => Err(error),
+        }
     }
 
     /// All connection ends of the chain, but those that no reader of ICS-03 could use, such as `connection-localhost`;

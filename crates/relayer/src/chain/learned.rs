@@ -1,14 +1,16 @@
 //! What is learned from the chain, unless it was configured.
 
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use chain::{AbciQuery, ChainError, Failure};
 use engine::Head;
 use tracing::debug;
-use types::MerklePrefix;
+use types::{ConnectionId, MerklePrefix};
 
 use super::Chain;
 use crate::headers::Headers;
+use crate::proofs::Delay;
 
 /// Blocks that the block time is measured over.
 const BLOCKS_MEASURED: u64 = 20;
@@ -78,6 +80,24 @@ impl Chain {
             Some(configured) => Ok(configured),
             None => Ok(self.unbonding_period().await? * 2 / 3),
         }
+    }
+
+    /// The delay of a connection of it (ICS-03), asked for once: it never changes.
+    ///
+    /// # Errors
+    /// When the chain does not answer, or has no such connection.
+    pub(crate) async fn delay(&self, connection: &ConnectionId) -> Result<Delay, ChainError> {
+        let known = self.delays.lock().unwrap_or_else(PoisonError::into_inner).get(connection).copied();
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let period = self.query().connection(connection).await?.delay_period;
+        let delay = match period {
+            Duration::ZERO => Delay::NONE,
+            period => Delay::new(period, self.query().time_per_block_max().await?),
+        };
+        self.delays.lock().unwrap_or_else(PoisonError::into_inner).insert(connection.clone(), delay);
+        Ok(delay)
     }
 
     /// The name of its IBC store: as configured, else the one that answers.

@@ -1,7 +1,8 @@
 //! The message of one leg: built only if the proven state bears it out.
 
-use engine::{Dropped, Leg, Message};
+use engine::{Dropped, Hopeless, Leg, Message};
 use proto::ibc::core::channel::v1::Channel as RawChannel;
+use types::acknowledgement::is_refused_for_ever;
 use types::commitment::{acknowledgement_commitment, packet_commitment};
 use types::message::{MsgAcknowledgement, MsgRecvPacket, MsgTimeout, MsgTimeoutOnClose, Proof, Signer};
 use types::{ChannelEnd, ChannelState, Order, Sequence};
@@ -32,6 +33,9 @@ pub(super) fn leg_message(
             let acknowledgement = wanted.acknowledgement.clone().ok_or(Dropped::BytesUnknown)?;
             if first.value.as_deref() != Some(&acknowledgement_commitment(&acknowledgement)[..]) {
                 return Err(Dropped::AcknowledgementRefuted);
+            }
+            if is_refused_for_ever(&acknowledgement, wanted.is_transfer) {
+                return Err(Dropped::Hopeless(Hopeless::AcknowledgementMalformed));
             }
             Ok(message(MsgAcknowledgement { packet, acknowledgement, proof, signer }))
         }
@@ -75,13 +79,13 @@ fn next_sequence_recv(wanted: &Wanted, unreceived: &Proven) -> Result<Sequence, 
     }
 }
 
-fn channel_end(proven: &Proven) -> Option<ChannelEnd> {
+pub(super) fn channel_end(proven: &Proven) -> Option<ChannelEnd> {
     let raw = <RawChannel as prost::Message>::decode(proven.value.as_deref()?).ok()?;
     ChannelEnd::try_from(raw).ok()
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use engine::{ChannelKey, PacketKey};
     use types::{Acknowledgement, Height, Packet, Timestamp};
 
@@ -89,7 +93,7 @@ mod tests {
 
     const HEIGHT: Height = Height { revision_number: 0, revision_height: 50 };
 
-    fn packet(timeout_height: u64, timeout_timestamp: u64) -> Packet {
+    pub(in crate::packets) fn packet(timeout_height: u64, timeout_timestamp: u64) -> Packet {
         Packet {
             sequence: Sequence(7),
             source_port: "transfer".parse().unwrap(),
@@ -102,7 +106,7 @@ mod tests {
         }
     }
 
-    fn wanted(leg: Leg, order: Order, packet: Packet) -> Wanted {
+    pub(in crate::packets) fn wanted(leg: Leg, order: Order, packet: Packet) -> Wanted {
         let source = ChannelKey {
             chain: "chain-a".parse().unwrap(),
             port: packet.source_port.clone(),
@@ -110,7 +114,8 @@ mod tests {
         };
         let acknowledgement = Some(Acknowledgement(b"ok".as_slice().into()));
         let packet_key = PacketKey { source, sequence: packet.sequence };
-        Wanted { packet_key, leg, packet, order, acknowledgement, keys: Vec::new() }
+        let connection = "connection-0".parse().unwrap();
+        Wanted { keys: Vec::new(), ..Wanted::new(packet_key, leg, packet, acknowledgement, (order, connection)) }
     }
 
     fn built(wanted: &Wanted, values: &[Option<&[u8]>]) -> Result<String, Dropped> {
@@ -136,6 +141,23 @@ mod tests {
         assert_eq!(built(&wanted, &[Some(&commitment)]).unwrap(), "/ibc.core.channel.v1.MsgAcknowledgement");
         assert_eq!(built(&wanted, &[Some(&[0; 32])]), Err(Dropped::AcknowledgementRefuted));
         assert_eq!(built(&wanted, &[None]), Err(Dropped::AcknowledgementRefuted));
+    }
+
+    #[test]
+    fn an_acknowledgement_that_the_chain_refuses_for_ever_is_given_up_once_it_is_proven() {
+        let built_of = |bytes: &[u8], is_transfer, is_proven: bool| {
+            let acknowledgement = Acknowledgement(bytes.into());
+            let commitment = if is_proven { acknowledgement_commitment(&acknowledgement) } else { [0; 32] };
+            let wanted = wanted(Leg::Ack, Order::Unordered, packet(100, 0));
+            let wanted = Wanted { acknowledgement: Some(acknowledgement), is_transfer, ..wanted };
+            built(&wanted, &[Some(&commitment)]).map(|_| ())
+        };
+        let malformed = Err(Dropped::Hopeless(Hopeless::AcknowledgementMalformed));
+        assert_eq!(built_of(br#"{ "result":"AQ=="}"#, false, true), malformed);
+        assert_eq!(built_of(b"any", true, true), malformed);
+        assert_eq!(built_of(b"any", false, true), Ok(()));
+        assert_eq!(built_of(br#"{"result":"AQ=="}"#, true, true), Ok(()));
+        assert_eq!(built_of(b"any", true, false), Err(Dropped::AcknowledgementRefuted));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Packets, acknowledgements and their commitments, of both generations.
 
+use lightship_types::acknowledgement::is_refused_for_ever;
 use lightship_types::packet_v2::{Payload, UNIVERSAL_ERROR};
 use lightship_types::{Acknowledgement, Packet, Sequence, Timestamp, UnixSeconds, commitment, packet_v2};
 use proto::Message;
@@ -54,6 +55,20 @@ fn acknowledgements_commit_as_in_ibc_go() {
         let expected = bytes(&entry["commitment"]);
         assert_eq!(commitment::acknowledgement_commitment(&acknowledgement), *expected, "{}", entry["name"]);
     }
+}
+
+#[test]
+fn an_acknowledgement_is_refused_for_ever_as_by_ibc_go() {
+    let mut counted = [0, 0];
+    for entry in entries(&GOLDEN["v1_acknowledgement_forms"]) {
+        let acknowledgement = Acknowledgement(bytes(&entry["acknowledgement"]));
+        for (is_transfer, by) in [(false, "refused_by_core"), (true, "refused_by_transfer")] {
+            let expected = entry[by].as_bool().unwrap();
+            assert_eq!(is_refused_for_ever(&acknowledgement, is_transfer), expected, "{by}: {}", entry["text"]);
+            counted[usize::from(is_transfer)] += usize::from(expected);
+        }
+    }
+    assert!(counted[0] > 30 && counted[1] > counted[0] + 30, "too few of a kind: {counted:?}");
 }
 
 /// Packets whose identifiers are none can't be written down with our types.

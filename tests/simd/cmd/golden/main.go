@@ -18,19 +18,20 @@ func main() {
 	encoder.SetIndent("", "  ")
 	encoder.SetEscapeHTML(false)
 	err := encoder.Encode(object{
-		"made_by":             "ibc-go v10.7.0, cosmos-sdk v0.53.4",
-		"v1_packets":          packetsV1(),
-		"v1_acknowledgements": acknowledgementsV1(),
-		"v2_packets":          packetsV2(),
-		"v2_acknowledgements": acknowledgementsV2(),
-		"v1_paths":            pathsV1(),
-		"v2_keys":             keysV2(),
-		"ics20":               ics20(),
-		"identifiers":         identifiers(),
-		"stored":              stored(),
-		"messages":            messages(),
-		"transactions":        transactions(),
-		"accounts":            accounts(),
+		"made_by":                  "ibc-go v10.7.0, cosmos-sdk v0.53.4",
+		"v1_packets":               packetsV1(),
+		"v1_acknowledgements":      acknowledgementsV1(),
+		"v1_acknowledgement_forms": acknowledgementForms(),
+		"v2_packets":               packetsV2(),
+		"v2_acknowledgements":      acknowledgementsV2(),
+		"v1_paths":                 pathsV1(),
+		"v2_keys":                  keysV2(),
+		"ics20":                    ics20(),
+		"identifiers":              identifiers(),
+		"stored":                   stored(),
+		"messages":                 messages(),
+		"transactions":             transactions(),
+		"accounts":                 accounts(),
 	})
 	if err != nil {
 		panic(err)
