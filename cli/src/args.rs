@@ -20,7 +20,7 @@ pub(crate) use clear::{ClearCommand, ClearPacketsArgs};
 pub(crate) use explain::{ExplainCommand, ExplainPacketArgs};
 pub(crate) use handshake::{HandshakeStep, UpdateCommand, UpgradeCommand};
 pub(crate) use query::{QueryArgs, QueryCommand, QueryPacketsArgs};
-pub(crate) use step::PacketStep;
+pub(crate) use step::{PacketStep, PacketStepArgs};
 
 /// An IBC relayer with light clients of its own.
 #[derive(Debug, Parser)]
@@ -178,6 +178,17 @@ pub(crate) struct CreateConnectionArgs {
     /// Client on B to use instead of a new one
     #[arg(long, value_name = "CLIENT")]
     pub(crate) b_client: Option<ClientId>,
+    /// The delay.
+    #[command(flatten)]
+    pub(crate) delay: DelayArgs,
+}
+
+/// The connection's delay (ICS-03).
+#[derive(Args, Clone, Copy, Debug, Default)]
+pub(crate) struct DelayArgs {
+    /// Seconds that a client's update rests before it proves packets
+    #[arg(long, value_name = "SECONDS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=31_536_000))]
+    pub(crate) delay_period: u64,
 }
 
 /// `create channel`.
@@ -206,6 +217,9 @@ pub(crate) struct CreatePathArgs {
     /// The channel.
     #[command(flatten)]
     pub(crate) channel: ChannelArgs,
+    /// The delay.
+    #[command(flatten)]
+    pub(crate) delay: DelayArgs,
 }
 
 /// `tx`.

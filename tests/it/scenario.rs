@@ -2,6 +2,7 @@
 
 pub(crate) mod backlog;
 pub(crate) mod create_path;
+pub(crate) mod delay;
 pub(crate) mod killed;
 pub(crate) mod live_beside_backlog;
 pub(crate) mod measured;
@@ -9,11 +10,13 @@ pub(crate) mod metrics;
 pub(crate) mod node_outage;
 pub(crate) mod poison;
 pub(crate) mod old_backlog;
+pub(crate) mod odd_acks;
 pub(crate) mod refund;
 pub(crate) mod relay;
 pub(crate) mod rivals;
 pub(crate) mod shared_account;
 pub(crate) mod timeouts;
+pub(crate) mod step;
 pub(crate) mod wrong_input;
 
 /// Hands all scenarios that judge, each with its claim, to a macro that makes tests of them. Figures are only worth
@@ -28,6 +31,9 @@ macro_rules! all {
             old_backlog: what_was_sent_before_the_relayer_existed_ends_though_it_is_killed_twice;
             node_outage: a_node_that_comes_back_needs_no_restart;
             refund: a_transfer_that_fails_or_times_out_is_refunded;
+            delay: a_connections_delay_is_respected;
+            odd_acks: an_acknowledgement_that_the_chain_never_takes_is_given_up_and_any_other_is_brought_back;
+            step: single_legs_are_taken_by_hand;
             shared_account: another_signer_of_the_relayers_account_does_not_stop_it;
             timeouts: what_times_out_is_refunded_and_nothing_ends_twice;
             poison: one_bad_packet_holds_up_no_other;

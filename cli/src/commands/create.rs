@@ -1,6 +1,7 @@
 //! `lightship create`: clients, connections, channels, and whole paths; each goes on where an earlier run was cut off.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use engine::{ChannelPath, Path, PathEnd, PathId};
 use relayer::path::{ClientOptions, EndRequest, Goal, Opened, OpenedEnd, PathRequest, Procedure, open};
@@ -8,7 +9,7 @@ use serde_json::json;
 use tracing::error;
 use types::{ChainId, ClientId, ConnectionId, Order, PortId};
 
-use crate::args::{ChannelArgs, CreateCommand, EndsArgs, PassphraseArgs};
+use crate::args::{ChannelArgs, CreateCommand, DelayArgs, EndsArgs, PassphraseArgs};
 use crate::config::{path_block, save_path};
 use crate::connect::{Memory, Running};
 use crate::context::Context;
@@ -27,22 +28,26 @@ pub(crate) async fn run(context: &Context, command: CreateCommand) -> Outcome {
     match command {
         CreateCommand::Client(args) => create(context, &args.ends, None, existing, Goal::Client).await,
         CreateCommand::Connection(args) => {
-            let existing = Existing { clients: (args.a_client, args.b_client), ..existing };
+            let existing = Existing { clients: (args.a_client, args.b_client), delay: args.delay, ..existing };
             create(context, &args.ends, None, existing, Goal::Connection).await
         }
         CreateCommand::Channel(args) => {
             let existing = Existing { connections: (Some(args.a_connection), args.b_connection), ..existing };
             create(context, &args.ends, Some(&args.channel), existing, Goal::Channel).await
         }
-        CreateCommand::Path(args) => create(context, &args.ends, Some(&args.channel), existing, Goal::Channel).await,
+        CreateCommand::Path(args) => {
+            let existing = Existing { delay: args.delay, ..existing };
+            create(context, &args.ends, Some(&args.channel), existing, Goal::Channel).await
+        }
     }
 }
 
-/// What is there already and shall be used.
+/// What is there already and shall be used, and the delay of what is not.
 #[derive(Default)]
 struct Existing {
     clients: (Option<ClientId>, Option<ClientId>),
     connections: (Option<ConnectionId>, Option<ConnectionId>),
+    delay: DelayArgs,
 }
 
 async fn create(
@@ -102,7 +107,7 @@ fn request(
         b: EndRequest { chain: ends.b.clone(), port: b_port, client: b_client, connection: b_connection },
         order: channel.map_or(Order::Unordered, |channel| channel.ordering),
         version: channel.map(|channel| channel.version.clone()).unwrap_or_default(),
-        delay_period: std::time::Duration::ZERO,
+        delay_period: Duration::from_secs(existing.delay.delay_period),
         goal,
         is_fresh: ends.new,
     })

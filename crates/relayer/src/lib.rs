@@ -27,6 +27,7 @@ mod recover;
 mod refresh;
 mod run;
 pub mod socket;
+pub mod step;
 mod submit;
 mod sweep;
 mod transfer;

@@ -1,5 +1,7 @@
 //! What was made of a path so far, kept in the store until the path is opened and after.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use store::{Store, StoreError};
 use types::{ChannelId, ClientId, ConnectionId};
@@ -104,12 +106,17 @@ fn name(request: &PathRequest) -> String {
         format!("{}:{client}:{connection}", end.chain)
     };
     let (a, b) = (end(&request.a), end(&request.b));
+    // Names from before there were delays stay what they were.
+    let delay = match request.delay_period {
+        Duration::ZERO => String::new(),
+        period => format!("/delay:{}", period.as_secs()),
+    };
     match request.goal {
         Goal::Client => format!("client/{a}/{b}"),
-        Goal::Connection => format!("connection/{a}/{b}"),
+        Goal::Connection => format!("connection/{a}/{b}{delay}"),
         Goal::Channel => {
             let (a_port, b_port) = (&request.a.port, &request.b.port);
-            format!("channel/{a}:{a_port}/{b}:{b_port}/{}/{}", request.order, request.version)
+            format!("channel/{a}:{a_port}/{b}:{b_port}/{}/{}{delay}", request.order, request.version)
         }
     }
 }

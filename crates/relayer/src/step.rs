@@ -1,0 +1,363 @@
+//! One leg of given packets by hand, for the bad day: the same proofs and the same checks as in the daemon, but nothing
+//! is planned, and nothing is tried again.
+
+mod bytes;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use chain::ChainError;
+use engine::{ChannelKey, Dropped, Hopeless, Leg, Message, Outcome, PacketKey, PreparedLeg, RequestId};
+use types::{
+    BlockHeight, ChainId, ChannelEnd, ChannelId, ChannelState, ClientId, ConnectionEnd, ConnectionId, Order, PortId,
+    Refusal, Sequence,
+};
+
+use crate::chain::Chain;
+use crate::clock::Clock;
+use crate::control::{Handle, Stopping};
+use crate::packets::{PrepareError, Site, Wanted};
+
+/// Which leg.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StepKind {
+    /// Deliver to the destination.
+    Recv,
+    /// Bring the acknowledgement back.
+    Ack,
+    /// Time out at the source; on close, where the destination's end is closed.
+    Timeout,
+}
+
+/// One leg of which packets.
+#[derive(Clone, Debug)]
+pub struct StepRequest {
+    /// Which leg.
+    pub kind: StepKind,
+    /// The channel end that the packets were sent from.
+    pub source: ChannelKey,
+    /// Where they go.
+    pub destination: ChainId,
+    /// Which packets; `None` for all that need this leg.
+    pub sequences: Option<BTreeSet<Sequence>>,
+    /// The block that sent them (of an acknowledgement: that wrote it), where a person knows; else blocks are searched.
+    pub bytes_at: Option<BlockHeight>,
+}
+
+/// What became of a packet's leg.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stepped {
+    /// The packet.
+    pub sequence: Sequence,
+    /// The leg; none where it could not be told.
+    pub leg: Option<Leg>,
+    /// The block that took it, or why none did.
+    pub outcome: Result<BlockHeight, String>,
+}
+
+/// Why nothing at all can be done.
+#[derive(Debug, thiserror::Error)]
+pub enum StepError {
+    /// A chain that is not connected.
+    #[error("chain {0} is not connected; add it to `[[chains]]`")]
+    UnknownChain(ChainId),
+    /// There is no such channel.
+    #[error("there is no channel {port}/{channel} on {chain}")]
+    NoChannel {
+        /// The chain.
+        chain: ChainId,
+        /// The port.
+        port: PortId,
+        /// The channel.
+        channel: ChannelId,
+    },
+    /// The channel's other end is not known yet.
+    #[error("channel {port}/{channel} on {chain} is {state}: it has no other end yet")]
+    NotOpened {
+        /// The chain.
+        chain: ChainId,
+        /// The port.
+        port: PortId,
+        /// The channel.
+        channel: ChannelId,
+        /// Its state.
+        state: ChannelState,
+    },
+    /// The messages can't be made.
+    #[error("{0}")]
+    Prepare(String),
+    /// A node did not answer.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+    /// The process is stopping.
+    #[error(transparent)]
+    Stopping(#[from] Stopping),
+}
+
+impl From<PrepareError> for StepError {
+    fn from(error: PrepareError) -> Self {
+        Self::Prepare(error.to_string())
+    }
+}
+
+/// Takes one leg of the packets asked for. Says of each what became of it, in their order.
+///
+/// # Errors
+/// See [`StepError`].
+pub async fn step(
+    chains: &BTreeMap<ChainId, Arc<Chain>>,
+    handle: &Handle,
+    clock: &Clock,
+    request: &StepRequest,
+) -> Result<Vec<Stepped>, StepError> {
+    let route = Route::find(chains, request).await?;
+    let sequences = match &request.sequences {
+        Some(sequences) => sequences.clone(),
+        None => route.pending(request.kind).await?,
+    };
+    let mut done: Vec<Stepped> = Vec::new();
+    let wanted = route.wanted(request, &sequences, &mut done).await?;
+    let site = route.site(request.kind).await?;
+    let prepared = site.prepare(wanted).await?;
+    for (packet, leg, reason) in prepared.dropped {
+        let outcome = Err(why(reason, site.host, &route));
+        done.push(Stepped { sequence: packet.sequence, leg: Some(leg), outcome });
+    }
+    let sender = Sender { host: site.host, handle, name: format!("step/{}/{}", site.host.id, clock.timestamp().0) };
+    done.extend(sender.send(prepared.update, prepared.legs).await?);
+    done.sort_by_key(|stepped| stepped.sequence);
+    Ok(done)
+}
+
+/// The two ends that packets travel between, as the source tells them. What is sent is proven all the same.
+struct Route<'a> {
+    source: &'a Chain,
+    destination: &'a Chain,
+    key: &'a ChannelKey,
+    end: ChannelEnd,
+    destination_channel: ChannelId,
+    connection: ConnectionEnd,
+    /// The connection on the source, and on the destination.
+    connections: (ConnectionId, ConnectionId),
+}
+
+impl<'a> Route<'a> {
+    async fn find(chains: &'a BTreeMap<ChainId, Arc<Chain>>, request: &'a StepRequest) -> Result<Self, StepError> {
+        let chain =
+            |id: &ChainId| chains.get(id).map(|chain| &**chain).ok_or_else(|| StepError::UnknownChain(id.clone()));
+        let (source, destination) = (chain(&request.source.chain)?, chain(&request.destination)?);
+        let ChannelKey { chain, port, channel } = &request.source;
+        let end = source.query().channel(port, channel).await.map_err(|error| match error.is_not_found() {
+            true => StepError::NoChannel { chain: chain.clone(), port: port.clone(), channel: channel.clone() },
+            false => error.into(),
+        })?;
+        let not_opened = || StepError::NotOpened {
+            chain: chain.clone(),
+            port: port.clone(),
+            channel: channel.clone(),
+            state: end.state,
+        };
+        let destination_channel = end.counterparty.channel.clone().ok_or_else(not_opened)?;
+        let hop = end.connection_hops.first().cloned().ok_or_else(not_opened)?;
+        let connection = source.query().connection(&hop).await?;
+        let other = connection.counterparty.connection.clone().ok_or_else(not_opened)?;
+        let connections = (hop, other);
+        Ok(Self { source, destination, key: &request.source, end, destination_channel, connection, connections })
+    }
+
+    /// The packets that need this leg, as both chains say.
+    async fn pending(&self, kind: StepKind) -> Result<BTreeSet<Sequence>, StepError> {
+        let (commitments, _) = self.source.query().packet_commitments(&self.key.port, &self.key.channel).await?;
+        let commitments: BTreeSet<_> = commitments.into_iter().map(|commitment| commitment.sequence).collect();
+        if commitments.is_empty() {
+            // An empty list of sequences would ask for all acknowledgements that ever were.
+            return Ok(commitments);
+        }
+        let (query, port) = (self.destination.query(), &self.end.counterparty.port);
+        match kind {
+            StepKind::Recv | StepKind::Timeout => {
+                Ok(query.unreceived_packets(port, &self.destination_channel, &commitments).await?)
+            }
+            StepKind::Ack => {
+                let written = query.packet_acknowledgements(port, &self.destination_channel, Some(&commitments));
+                Ok(written.await?.into_iter().map(|acknowledgement| acknowledgement.sequence).collect())
+            }
+        }
+    }
+
+    /// The legs whose bytes were found; the others are said to be left.
+    async fn wanted(
+        &self,
+        request: &StepRequest,
+        sequences: &BTreeSet<Sequence>,
+        done: &mut Vec<Stepped>,
+    ) -> Result<Vec<Wanted>, StepError> {
+        let leg = self.leg(request.kind).await?;
+        let connection = match request.kind {
+            StepKind::Recv => &self.connections.1,
+            StepKind::Ack | StepKind::Timeout => &self.connections.0,
+        };
+        let mut found = self.bytes(request, sequences).await?;
+        let mut wanted = Vec::new();
+        for sequence in sequences {
+            let Some((packet, acknowledgement)) = found.remove(sequence) else {
+                let outcome = Err(bytes_unknown(request.bytes_at));
+                done.push(Stepped { sequence: *sequence, leg: Some(leg), outcome });
+                continue;
+            };
+            let packet_key = PacketKey { source: self.key.clone(), sequence: *sequence };
+            let channel: (Order, ConnectionId) = (self.end.ordering, connection.clone());
+            wanted.push(Wanted::new(packet_key, leg, packet, acknowledgement, channel));
+        }
+        Ok(wanted)
+    }
+
+    async fn leg(&self, kind: StepKind) -> Result<Leg, StepError> {
+        match kind {
+            StepKind::Recv => Ok(Leg::Recv),
+            StepKind::Ack => Ok(Leg::Ack),
+            StepKind::Timeout => {
+                let query = self.destination.query();
+                let end = query.channel(&self.end.counterparty.port, &self.destination_channel).await?;
+                // A claim; the end's state is proven with the leg.
+                let is_closed = end.state == ChannelState::Closed;
+                Ok(if is_closed { Leg::TimeoutOnClose } else { Leg::Timeout })
+            }
+        }
+    }
+
+    async fn site(&self, kind: StepKind) -> Result<Site<'_>, StepError> {
+        let (host, client, proving): (_, &ClientId, _) = match kind {
+            StepKind::Recv => (self.destination, &self.connection.counterparty.client, self.source),
+            StepKind::Ack | StepKind::Timeout => (self.source, &self.connection.client, self.destination),
+        };
+        // Whatever was seen until now stands in this state.
+        let fact_height = proving.fresh_head().await?.height;
+        Ok(Site { host, client, proving, fact_height })
+    }
+}
+
+fn bytes_unknown(bytes_at: Option<BlockHeight>) -> String {
+    match bytes_at {
+        Some(height) => format!("its bytes do not stand in block {height}; leave the height out to search for them"),
+        None => "its bytes stand in no block that the node keeps; name the block by --packet-data-query-height at a \
+                 node that has it"
+            .to_owned(),
+    }
+}
+
+/// Signs through the driver, and waits for each transaction's end.
+struct Sender<'a> {
+    host: &'a Chain,
+    handle: &'a Handle,
+    name: String,
+}
+
+impl Sender<'_> {
+    async fn send(&self, mut update: Vec<Message>, legs: Vec<PreparedLeg>) -> Result<Vec<Stepped>, StepError> {
+        let mut done = Vec::new();
+        if legs.is_empty() {
+            // An update without legs begins a connection's delay.
+            if !update.is_empty()
+                && let Err(reason) = self.submit("delay", update).await?
+            {
+                tracing::warn!(chain = %self.host.id, reason, "the client could not be updated");
+            }
+            return Ok(done);
+        }
+        for (number, chunk) in self.chunks(legs).into_iter().enumerate() {
+            let mut messages = std::mem::take(&mut update);
+            messages.extend(chunk.iter().map(|leg| leg.message.clone()));
+            let outcome = self.submit(&number.to_string(), messages.clone()).await?;
+            match outcome {
+                // One of them spoils the others: each goes alone, behind the updates.
+                Err(_) if chunk.len() > 1 => {
+                    let mut updates = messages;
+                    updates.truncate(updates.len() - chunk.len());
+                    for leg in chunk {
+                        let mut messages = updates.clone();
+                        messages.push(leg.message.clone());
+                        let name = format!("{number}/{}", leg.packet.sequence);
+                        let outcome = self.submit(&name, messages).await?;
+                        if outcome.is_ok() {
+                            updates.clear();
+                        }
+                        done.push(stepped(&leg, outcome));
+                    }
+                    update = updates;
+                }
+                outcome => done.extend(chunk.iter().map(|leg| stepped(leg, outcome.clone()))),
+            }
+        }
+        Ok(done)
+    }
+
+    /// By the chain's limits of a transaction.
+    fn chunks(&self, legs: Vec<PreparedLeg>) -> Vec<Vec<PreparedLeg>> {
+        let limits = self.host.config().limits;
+        let mut chunks: Vec<Vec<PreparedLeg>> = Vec::new();
+        let mut bytes = 0;
+        for leg in legs {
+            let size = leg.message.size();
+            match chunks.last_mut() {
+                Some(chunk) if chunk.len() < limits.batch_msgs_max && bytes + size <= limits.tx_bytes_max => {
+                    bytes += size;
+                    chunk.push(leg);
+                }
+                Some(_) | None => {
+                    bytes = size;
+                    chunks.push(vec![leg]);
+                }
+            }
+        }
+        chunks
+    }
+
+    async fn submit(&self, name: &str, messages: Vec<Message>) -> Result<Result<BlockHeight, String>, StepError> {
+        let id = RequestId(format!("{}/{name}", self.name));
+        let outcome = self.handle.submit(id.clone(), self.host.lane(), messages).await?;
+        self.handle.forget(id).await?;
+        Ok(match outcome {
+            Outcome::Committed { height, .. } => Ok(height),
+            Outcome::Failed { refusal } => Err(refused(&self.host.id, &refusal)),
+            Outcome::Void => Err(format!("it never made it into a block of {}; run the command again", self.host.id)),
+        })
+    }
+}
+
+fn stepped(leg: &PreparedLeg, outcome: Result<BlockHeight, String>) -> Stepped {
+    Stepped { sequence: leg.packet.sequence, leg: Some(leg.leg), outcome }
+}
+
+fn refused(chain: &ChainId, refusal: &Refusal) -> String {
+    let Refusal { log, codespace, code, .. } = refusal;
+    format!("{chain} refused it: {log} (codespace {codespace:?}, code {code})")
+}
+
+/// Why a leg got no message, in words.
+fn why(reason: Dropped, host: &Chain, route: &Route<'_>) -> String {
+    let (source, destination) = (&route.source.id, &route.destination.id);
+    match reason {
+        Dropped::AlreadyReceived => format!("{destination} has received it already"),
+        Dropped::CommitmentGone => format!("{source} holds no commitment of it: it is over, or was never sent"),
+        Dropped::ClaimRefuted => format!("{source} holds another packet's commitment: these are not its bytes"),
+        Dropped::AcknowledgementRefuted => {
+            format!("{destination} holds no such acknowledgement, or another one than these bytes")
+        }
+        Dropped::NotYet => "it can't be proven yet; run the command again".to_owned(),
+        Dropped::BytesUnknown => bytes_unknown(None),
+        Dropped::TimeoutMisjudged => format!("by the verified header of {destination} it has not timed out"),
+        Dropped::DestinationClosed => {
+            format!("its channel on {destination} is closed; time it out by packet-timeout")
+        }
+        Dropped::Delayed { blocks } => {
+            format!("its connection has a delay; run the command again after {blocks} blocks of {}", host.id)
+        }
+        Dropped::Hopeless(Hopeless::AcknowledgementMalformed) => {
+            format!("{source} will never take this acknowledgement: it would be written otherwise than it reads")
+        }
+        Dropped::Hopeless(Hopeless::SourceClosed) => {
+            format!("its channel on {source} is closed, and takes no acknowledgement any more")
+        }
+    }
+}
