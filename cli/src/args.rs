@@ -19,7 +19,7 @@ use crate::config::parse_coin;
 pub(crate) use clear::{ClearCommand, ClearPacketsArgs};
 pub(crate) use explain::{ExplainCommand, ExplainPacketArgs};
 pub(crate) use handshake::{HandshakeStep, UpdateCommand, UpgradeCommand};
-pub(crate) use query::{QueryArgs, QueryCommand, QueryPacketsArgs};
+pub(crate) use query::{ChannelsArgs, QueryCommand, QueryPackets, QueryPacketsArgs};
 pub(crate) use step::{PacketStep, PacketStepArgs};
 
 /// An IBC relayer with light clients of its own.

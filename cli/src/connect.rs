@@ -19,7 +19,7 @@ use crate::exit::Failure;
 use crate::passphrase::{Passphrase, passphrase};
 
 /// Directory within the store's that the relayer keeps its records in.
-const RELAY: &str = "relay";
+pub(crate) const RELAY: &str = "relay";
 /// Directory within the store's that one-shot commands keep theirs in, so that they can run beside the relayer.
 const PROCEDURES: &str = "procedures";
 

@@ -23,6 +23,6 @@ pub(crate) struct ExplainPacketArgs {
     #[arg(long, value_name = "PORT", default_value = "transfer")]
     pub(crate) port: PortId,
     /// The packet's sequence
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) sequence: u64,
 }

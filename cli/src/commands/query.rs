@@ -5,7 +5,8 @@ mod clients;
 mod connections;
 mod packets;
 
-use chain::{ChainError, Endpoint, EndpointOptions, Pool};
+use chain::{ChainError, Endpoint, Pool};
+use relayer::Nodes;
 use types::ChainId;
 
 use crate::args::QueryCommand;
@@ -22,7 +23,7 @@ pub(crate) async fn run(context: &Context, command: QueryCommand) -> Outcome {
         QueryCommand::Clients(args) => clients::run(context, &connect(context, &args.chain).await?).await?,
         QueryCommand::Connections(args) => connections::run(context, &connect(context, &args.chain).await?).await?,
         QueryCommand::Channels(args) => channels::run(context, &connect(context, &args.chain).await?).await?,
-        QueryCommand::Packets(args) => packets::run(context, &connect(context, &args.chain).await?, &args).await?,
+        QueryCommand::Packets(args) => packets::run(context, &args).await?,
     }
     Ok(Exit::Done)
 }
@@ -33,16 +34,16 @@ pub(super) async fn connect(context: &Context, chain: &ChainId) -> Result<Pool, 
     Ok(Pool::connect(chain, endpoints(config)?).await?)
 }
 
-fn endpoints(config: &ChainConfig) -> Result<Vec<Endpoint>, ChainError> {
-    let endpoint = |(index, rpc): (usize, &crate::config::Address)| {
-        let mut options = EndpointOptions::new(rpc.url().clone());
-        options.in_flight_max = config.requests_in_flight_max;
-        options.deadline = config.request_deadline;
-        // A gRPC address is the primary's; behind it a fallback would answer for the node that failed.
-        options.grpc = config.grpc.as_ref().filter(|_| index == 0).map(|address| address.url().clone());
-        Endpoint::new(options)
+/// The nodes of a chain; nothing is sent yet.
+pub(super) fn endpoints(config: &ChainConfig) -> Result<Vec<Endpoint>, ChainError> {
+    let nodes = Nodes {
+        rpc: config.rpc.iter().map(|address| address.url().clone()).collect(),
+        websocket: config.websocket.as_ref().map(|address| address.url().clone()),
+        grpc: config.grpc.as_ref().map(|address| address.url().clone()),
+        in_flight_max: config.requests_in_flight_max,
+        deadline: config.request_deadline,
     };
-    config.rpc.iter().enumerate().map(endpoint).collect()
+    nodes.endpoints()
 }
 
 impl From<ChainError> for Failure {

@@ -2,19 +2,19 @@
 
 mod error;
 mod learned;
+mod nodes;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use chain::{ChainError, Endpoint, EndpointOptions, Failure, Pool, Queries, Websocket};
+use chain::{ChainError, Endpoint, Failure, Pool, Queries};
 use engine::{Head, LaneId};
 use store::Store;
 use tokio::sync::{OnceCell, watch};
 use tracing::{error, info, warn};
 use types::message::Signer;
 use types::{BlockHeight, ChainId, ConnectionId, Height, MerklePrefix, Timestamp};
-use url::Url;
 
 use crate::clock::Clock;
 use crate::config::ChainConfig;
@@ -22,6 +22,7 @@ use crate::headers::Headers;
 use crate::proofs::Delay;
 
 pub use error::ConnectError;
+pub use nodes::Nodes;
 
 /// How long a chain that does not answer is left alone at first, and at most.
 const CONNECT_BACKOFF_MIN: Duration = Duration::from_millis(500);
@@ -51,22 +52,14 @@ impl Chain {
     /// # Errors
     /// When the address is not usable.
     pub fn new(config: ChainConfig, store: Store, clock: Arc<Clock>) -> Result<Self, ConnectError> {
-        let endpoint = |(index, rpc): (usize, &Url)| {
-            // Only the primary's other addresses are configured; a fallback's are derived from its own.
-            let is_primary = index == 0;
-            Endpoint::new(EndpointOptions {
-                websocket: match &config.websocket {
-                    Websocket::At(_) if !is_primary => Websocket::Derived,
-                    websocket => websocket.clone(),
-                },
-                grpc: config.grpc.clone().filter(|_| is_primary),
-                in_flight_max: config.requests_in_flight_max,
-                deadline: config.request_deadline,
-                ..EndpointOptions::new(rpc.clone())
-            })
+        let nodes = Nodes {
+            rpc: config.rpc.clone(),
+            websocket: config.websocket.clone(),
+            grpc: config.grpc.clone(),
+            in_flight_max: config.requests_in_flight_max,
+            deadline: config.request_deadline,
         };
-        let endpoints: Result<Vec<_>, _> = config.rpc.iter().enumerate().map(endpoint).collect();
-        let endpoints = endpoints.map_err(ConnectError::Address)?;
+        let endpoints = nodes.endpoints().map_err(ConnectError::Address)?;
         if endpoints.is_empty() {
             return Err(ConnectError::NoAddress(config.id));
         }

@@ -1,7 +1,26 @@
-//! What is known of one packet, and what follows from it.
+//! Why a packet is where it is: what is known of it ([`Facts`], gathered from both chains and the relayer), and what
+//! follows from that ([`judge`]). Facts are a node's word, and say whose; nothing here is proven, nothing is changed.
+
+mod end;
+mod gather;
+mod judge;
+mod life;
+mod look;
+mod place;
+mod relayer;
+mod report;
+#[cfg(test)]
+mod testing;
 
 use engine::{Hopeless, Leg, PacketRecord, Refused};
 use serde::{Deserialize, Serialize};
+
+pub use gather::{ChainAccess, Question, gather};
+pub use judge::{Verdict, judge};
+pub use report::{
+    AcknowledgementFacts, ChannelFacts, ClientFacts, EndFacts, EndpointFacts, Fact, Facts, Outcome, Place,
+    RelayerFacts, TimeoutFacts, WalletFacts, utc,
+};
 
 /// What the relayer itself knows of a packet: the engine's view, as data.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

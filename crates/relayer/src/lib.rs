@@ -33,7 +33,7 @@ mod sweep;
 mod transfer;
 
 pub use agreement::{Disagreement, check};
-pub use chain::{Chain, ConnectError};
+pub use chain::{Chain, ConnectError, Nodes};
 pub use clock::Clock;
 pub use config::{ChainConfig, Limits, RelayOptions, Trust};
 pub use control::{Handle, Stopping};
