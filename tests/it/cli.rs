@@ -1,6 +1,7 @@
 //! Wrong input that needs no chain to be wrong: each with its message and its exit code.
 
 mod devnet;
+mod query;
 
 use std::fs;
 use std::net::TcpListener;

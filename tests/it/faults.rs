@@ -115,3 +115,6 @@ impl fmt::Debug for Stage {
         f.debug_struct("Stage").field("channels", &self.channels).finish_non_exhaustive()
     }
 }
+//! What only the devnet can be made to do: lies, faults, and time that is cut short.
+
+mod explain;

@@ -3,6 +3,7 @@
 pub(crate) mod backlog;
 pub(crate) mod create_path;
 pub(crate) mod delay;
+pub(crate) mod explain;
 pub(crate) mod killed;
 pub(crate) mod live_beside_backlog;
 pub(crate) mod measured;
@@ -18,6 +19,12 @@ pub(crate) mod shared_account;
 pub(crate) mod timeouts;
 pub(crate) mod step;
 pub(crate) mod wrong_input;
+
+pub(crate) use explain::{
+    explain_awaited, explain_chain_down, explain_malformed, explain_never_sent, explain_not_configured,
+    explain_not_running, explain_over, explain_quarantined, explain_refused, explain_timeout_near,
+    explain_wallet_empty,
+};
 
 /// Hands all scenarios that judge, each with its claim, to a macro that makes tests of them. Figures are only worth
 /// their time on real chains.
@@ -40,6 +47,17 @@ macro_rules! all {
             rivals: two_relayers_on_one_path_pay_for_little_twice;
             live_beside_backlog: live_packets_do_not_wait_for_a_backlog;
             metrics: what_a_daemon_tells_of_itself_is_what_it_did;
+            explain_never_sent: a_packet_that_was_never_sent_is_told_so;
+            explain_over: a_packet_that_is_over_is_told_with_who_brought_it;
+            explain_not_running: a_packet_that_no_relayer_brings_is_told_so;
+            explain_not_configured: a_packet_of_no_path_is_told_so;
+            explain_refused: a_packet_that_the_policy_refuses_is_told_so;
+            explain_chain_down: a_packet_whose_destination_is_down_is_told_so;
+            explain_timeout_near: a_packet_that_is_left_to_time_out_is_told_so;
+            explain_wallet_empty: a_packet_that_nobody_can_pay_for_is_told_so;
+            explain_awaited: a_packet_without_an_answer_yet_is_told_so;
+            explain_quarantined: a_packet_that_is_refused_is_told_with_the_chains_words;
+            explain_malformed: a_packet_with_a_malformed_answer_is_told_so;
             wrong_input: what_is_wrong_is_refused_by_name;
         }
     };

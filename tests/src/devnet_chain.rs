@@ -128,6 +128,18 @@ impl DevnetChain {
         })
     }
 
+    /// Another handle on the same chain: for who has given this one away.
+    pub fn twin(&self) -> Self {
+        Self {
+            host: Arc::clone(&self.host),
+            chain: self.chain.clone(),
+            id: self.id.clone(),
+            rpc: self.rpc.clone(),
+            accounts: self.accounts.clone(),
+            is_tx_indexed: self.is_tx_indexed,
+        }
+    }
+
     /// The chain itself: to fork it, to let its node lie.
     pub fn running(&self) -> &RunningChain {
         &self.chain
