@@ -1,6 +1,7 @@
 //! Nodes of the devnet that lie, forge, lag and fall silent while packets are under way.
 
 mod bytes;
+mod explain;
 mod lies;
 mod wrong;
 
@@ -115,6 +116,3 @@ impl fmt::Debug for Stage {
         f.debug_struct("Stage").field("channels", &self.channels).finish_non_exhaustive()
     }
 }
-//! What only the devnet can be made to do: lies, faults, and time that is cut short.
-
-mod explain;

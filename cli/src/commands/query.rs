@@ -38,7 +38,8 @@ pub(super) async fn connect(context: &Context, chain: &ChainId) -> Result<Pool, 
 pub(super) fn endpoints(config: &ChainConfig) -> Result<Vec<Endpoint>, ChainError> {
     let nodes = Nodes {
         rpc: config.rpc.iter().map(|address| address.url().clone()).collect(),
-        websocket: config.websocket.as_ref().map(|address| address.url().clone()),
+        // A question waits for no block.
+        websocket: chain::Websocket::Off,
         grpc: config.grpc.as_ref().map(|address| address.url().clone()),
         in_flight_max: config.requests_in_flight_max,
         deadline: config.request_deadline,
