@@ -121,9 +121,10 @@ async fn search_and_tell(
     };
     let place = Place::shared(kind, channel, &ends, shell);
     let began = shell.clock.now();
+    let held = Held { shell, channel, kind, sequences: &sequences };
     let (sender, found) = mpsc::channel(FOUND_MAX);
     let (searched, ()) = futures::join!(search(&place, &sequences, sender), tell(shell, channel, found));
-    shell.searches.end(channel, kind, &sequences);
+    drop(held);
     match searched {
         Ok(Searched { unfound, is_whole: true }) => {
             let now = shell.clock.now();
@@ -138,6 +139,20 @@ async fn search_and_tell(
             warn!(chain = %place.chain.id, channel = %channel.channel, %error, "packets can't be searched for now");
             BTreeSet::new()
         }
+    }
+}
+
+/// A search that is under way; however it ends, it is one no more.
+struct Held<'a> {
+    shell: &'a Shell,
+    channel: &'a ChannelKey,
+    kind: Kind,
+    sequences: &'a BTreeSet<Sequence>,
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.shell.searches.end(self.channel, self.kind, self.sequences);
     }
 }
 
@@ -228,7 +243,6 @@ async fn pass(wanted: &mut Wanted, claimed: Found, found: &mpsc::Sender<Found>) 
     }
 }
 
-/// A packet's bytes, or none.
 impl Found {
     /// The packet, if it is one.
     pub(crate) fn packet(self) -> Option<Packet> {

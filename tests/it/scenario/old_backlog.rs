@@ -54,10 +54,7 @@ pub(crate) fn run(bed: &Bed) -> Result<()> {
     let [a, b] = bed.work_since(Role::Relayer, from)?;
     let redundant = a.redundant() + b.redundant();
     let packets = 2 * each_way;
-    println!(
-        "{packets} old packets in {took:.1?}, {KILLS} kills among it: {:.1} a second; {redundant} redundant messages",
-        packets as f64 / took.as_secs_f64(),
-    );
+    report(packets, took, redundant);
     ensure!(
         redundant <= KILLS * BATCH_MSGS_MAX,
         "{redundant} redundant messages; failed: {:?} {:?}",
@@ -66,4 +63,13 @@ pub(crate) fn run(bed: &Bed) -> Result<()> {
     );
     ensure!(a.effective + b.effective == 2 * packets, "{} packet messages took effect", a.effective + b.effective);
     Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the figure is what the run is watched for")]
+#[expect(clippy::cast_precision_loss, reason = "counts of a test are far below 2^52")]
+fn report(packets: usize, took: Duration, redundant: usize) {
+    let rate = packets as f64 / took.as_secs_f64();
+    println!(
+        "{packets} old packets in {took:.1?} with {KILLS} kills: {rate:.1} a second; {redundant} redundant messages"
+    );
 }

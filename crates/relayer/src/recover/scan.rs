@@ -57,9 +57,7 @@ impl Scan {
         let (packets, lowest) = (wanted.len(), parts.iter().map(|part| part.low).min().unwrap_or_default());
         let party = Party::new(place.sought.clone(), std::mem::take(wanted), parts, found.clone());
         let seated = Seated { scan: self, id: self.board().join(party) };
-        if range.is_none() {
-            info!(chain = %place.chain.id, packets, down_to = lowest, "searching blocks backwards for packets sent before");
-        }
+        info!(chain = %place.chain.id, packets, down_to = lowest, "searching blocks backwards for packets sent before");
         while !self.board().is_done(seated.id) {
             let _seat = self.seat.lock().await;
             self.read_some(place).await;
