@@ -27,8 +27,12 @@ impl Backoff {
     /// When to try again after `tries` failures in a row, counted from 0: between half of the delay and all of it.
     pub(crate) fn after(&mut self, now: Instant, tries: u32) -> Instant {
         let factor = 2u32.saturating_pow(tries.min(31));
-        let delay = self.min.saturating_mul(factor).min(self.max);
-        let millis = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX).max(1);
+        self.within(now, self.min.saturating_mul(factor).min(self.max))
+    }
+
+    /// Between half of this span and all of it from now.
+    pub(crate) fn within(&mut self, now: Instant, span: Duration) -> Instant {
+        let millis = u64::try_from(span.as_millis()).unwrap_or(u64::MAX).max(1);
         let jittered = self.chance.gen_range(millis.div_ceil(2)..=millis);
         now.after(Duration::from_millis(jittered))
     }

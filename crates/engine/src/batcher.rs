@@ -2,12 +2,17 @@
 //!
 //! A waiting leg stands in exactly one place of its group: `ready`, or one of the three deferrals.
 
+mod ready;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use types::{BlockHeight, ChainId, ClientId, Sequence};
+use types::{BlockHeight, ChainId, ClientId};
 
+use crate::rivalry::Rivalry;
+use crate::submitter::JobId;
 use crate::tracker::At;
 use crate::{BatchId, ChainOptions, Instant, Leg, Message, PathId};
+pub(crate) use ready::{Age, Ready, Turns};
 
 /// Index of a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,8 +21,10 @@ pub(crate) struct GroupId(pub(crate) usize);
 /// What a waiting leg waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wait {
-    /// That the fact can be proven, nothing else.
+    /// That the fact can be proven, and that no rival proves it first.
     Proof,
+    /// That the fact can be proven: what there was to wait for is over.
+    Over,
     /// So many blocks more of the proving chain.
     ProvingBlocks(u64),
     /// So many blocks more of the chain that it is submitted to: an event may come.
@@ -36,8 +43,10 @@ pub(crate) struct Group {
     pub(crate) client: ClientId,
     /// The chain that the client tracks.
     pub(crate) proving_chain: ChainId,
-    /// By direction: what may be proven now.
-    pub(crate) ready: BTreeMap<usize, BTreeSet<Sequence>>,
+    /// What may be proven now.
+    pub(crate) ready: Ready,
+    /// Whose turn it is to be proven.
+    pub(crate) turns: Turns,
     on_proving_head: BTreeSet<(BlockHeight, At)>,
     on_submission_head: BTreeSet<(BlockHeight, At)>,
     on_time: BTreeSet<(Instant, At)>,
@@ -45,6 +54,12 @@ pub(crate) struct Group {
     places: BTreeMap<At, Place>,
     /// Batches in preparation.
     pub(crate) preparing: usize,
+    /// Those of them that are backlog.
+    pub(crate) preparing_backlog: usize,
+    /// How far we step back for others that relay here.
+    pub(crate) rivalry: Rivalry,
+    /// The update that begins a connection's delay, the last one that was handed to the lane.
+    pub(crate) beginning: Option<JobId>,
     /// No batch before this instant.
     pub(crate) retry_at: Option<Instant>,
     /// Failures in a row.
@@ -56,7 +71,7 @@ pub(crate) struct Group {
 /// Where a waiting leg stands in its group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
-    Ready,
+    Ready(Age),
     OnProvingHead(BlockHeight),
     OnSubmissionHead(BlockHeight),
     OnTime(Instant),
@@ -69,12 +84,16 @@ impl Group {
             chain,
             client,
             proving_chain,
-            ready: BTreeMap::new(),
+            ready: Ready::default(),
+            turns: Turns::default(),
             on_proving_head: BTreeSet::new(),
             on_submission_head: BTreeSet::new(),
             on_time: BTreeSet::new(),
             places: BTreeMap::new(),
             preparing: 0,
+            preparing_backlog: 0,
+            rivalry: Rivalry::default(),
+            beginning: None,
             retry_at: None,
             tries: 0,
             is_unusable: false,
@@ -86,9 +105,7 @@ impl Group {
         self.take(at);
         self.places.insert(at, place);
         match place {
-            Place::Ready => {
-                self.ready.entry(at.direction).or_default().insert(at.sequence);
-            }
+            Place::Ready(age) => self.ready.insert(age, at),
             Place::OnProvingHead(height) => {
                 self.on_proving_head.insert((height, at));
             }
@@ -105,14 +122,7 @@ impl Group {
     pub(crate) fn take(&mut self, at: At) {
         match self.places.remove(&at) {
             None => {}
-            Some(Place::Ready) => {
-                if let Some(ready) = self.ready.get_mut(&at.direction) {
-                    ready.remove(&at.sequence);
-                    if ready.is_empty() {
-                        self.ready.remove(&at.direction);
-                    }
-                }
-            }
+            Some(Place::Ready(age)) => self.ready.remove(age, at),
             Some(Place::OnProvingHead(height)) => {
                 self.on_proving_head.remove(&(height, at));
             }
@@ -130,22 +140,25 @@ impl Group {
         self.places.get(&at).copied()
     }
 
-    /// Takes out what waited for a head or an instant that has come.
+    /// Takes out what waited for a head or an instant that has come, and says what it waits for now.
     pub(crate) fn take_due(
         &mut self,
         proving: Option<BlockHeight>,
         submission: Option<BlockHeight>,
         now: Instant,
-    ) -> Vec<At> {
-        let mut due: Vec<At> = Vec::new();
+    ) -> Vec<(At, Wait)> {
+        let mut due: Vec<(At, Wait)> = Vec::new();
         if let Some(head) = proving {
-            due.extend(self.on_proving_head.iter().take_while(|(height, _)| *height <= head).map(|(_, at)| *at));
+            let come = self.on_proving_head.iter().take_while(|(height, _)| *height <= head);
+            due.extend(come.map(|(_, at)| (*at, Wait::Proof)));
         }
         if let Some(head) = submission {
-            due.extend(self.on_submission_head.iter().take_while(|(height, _)| *height <= head).map(|(_, at)| *at));
+            let come = self.on_submission_head.iter().take_while(|(height, _)| *height <= head);
+            due.extend(come.map(|(_, at)| (*at, Wait::Proof)));
         }
-        due.extend(self.on_time.iter().take_while(|(instant, _)| *instant <= now).map(|(_, at)| *at));
-        for at in &due {
+        let come = self.on_time.iter().take_while(|(instant, _)| *instant <= now);
+        due.extend(come.map(|(_, at)| (*at, Wait::Over)));
+        for (at, _) in &due {
             self.take(*at);
         }
         due
@@ -162,6 +175,7 @@ impl Group {
 #[derive(Debug)]
 pub(crate) struct Batch {
     pub(crate) group: GroupId,
+    pub(crate) age: Age,
     pub(crate) legs: Vec<(At, Leg)>,
 }
 
@@ -194,7 +208,9 @@ impl Batcher {
     pub(crate) fn open(&mut self, batch: Batch) -> BatchId {
         self.last_batch += 1;
         let id = BatchId(self.last_batch);
-        self.groups[batch.group.0].preparing += 1;
+        let group = &mut self.groups[batch.group.0];
+        group.preparing += 1;
+        group.preparing_backlog += usize::from(batch.age == Age::Backlog);
         self.batches.insert(id, batch);
         id
     }
@@ -204,6 +220,7 @@ impl Batcher {
         let batch = self.batches.remove(&id)?;
         let group = &mut self.groups[batch.group.0];
         group.preparing = group.preparing.saturating_sub(1);
+        group.preparing_backlog = group.preparing_backlog.saturating_sub(usize::from(batch.age == Age::Backlog));
         Some(batch)
     }
 }
@@ -247,6 +264,7 @@ pub(crate) fn cut(pieces: Vec<Piece>, options: &ChainOptions, first_bytes: usize
 mod tests {
     use super::*;
     use crate::testing::chain_options;
+    use types::Sequence;
 
     fn pieces(splits: &[u32]) -> Vec<Piece> {
         let piece = |(i, split): (usize, &u32)| Piece {
@@ -290,10 +308,11 @@ mod tests {
         group.put(at, Place::OnTime(Instant(5)));
         group.put(at, Place::OnProvingHead(BlockHeight(9)));
         assert_eq!(group.take_due(Some(BlockHeight(8)), None, Instant(100)), []);
-        group.put(at, Place::Ready);
+        group.put(at, Place::Ready(Age::Backlog));
+        group.put(at, Place::Ready(Age::Live));
         assert_eq!(group.take_due(Some(BlockHeight(9)), Some(BlockHeight(9)), Instant(100)), []);
-        assert_eq!((group.places.len(), group.ready.len()), (1, 1));
+        assert_eq!((group.places.len(), group.ready.has(Age::Live), group.ready.has(Age::Backlog)), (1, true, false));
         group.take(at);
-        assert_eq!((group.places.len(), group.ready.len()), (0, 0));
+        assert_eq!((group.places.len(), group.ready.has(Age::Live)), (0, false));
     }
 }

@@ -9,8 +9,11 @@ mod clear;
 mod closed;
 mod jobs;
 mod packets;
+mod prepared;
 mod requests;
 mod restore;
+mod rivals;
+mod suspects;
 mod sweeps;
 mod views;
 

@@ -23,6 +23,7 @@ mod policy;
 mod reconcile;
 mod record;
 mod recovery;
+mod rivalry;
 mod submitter;
 mod tracker;
 

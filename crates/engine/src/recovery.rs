@@ -56,7 +56,12 @@ pub(crate) fn reaction(refusal: &Refusal) -> Reaction {
 
 /// Did a transaction run out of gas, in simulation or in its block?
 pub(crate) fn is_out_of_gas(refusal: &Refusal) -> bool {
-    refusal.codespace == SDK && refusal.code == OUT_OF_GAS
+    is_out_of_gas_code(&refusal.codespace, refusal.code)
+}
+
+/// Is that the code of a transaction that ran out of gas?
+pub(crate) fn is_out_of_gas_code(codespace: &str, code: u32) -> bool {
+    codespace == SDK && code == OUT_OF_GAS
 }
 
 /// A delivered transaction's failure. Its class says only that this transaction will never work.

@@ -21,6 +21,8 @@ pub(crate) struct JobId(pub(crate) u64);
 pub(crate) enum Work {
     /// Legs of packets behind `updates` client updates. The group is unknown of what an earlier process signed.
     Packets { group: Option<GroupId>, updates: usize, legs: Vec<(At, Leg)> },
+    /// Client updates alone, from which a connection's delay counts.
+    Update { group: GroupId, updates: usize },
     /// A request from outside the packet machine.
     Request(RequestId),
 }
@@ -46,7 +48,17 @@ impl Job {
     pub(crate) fn is_request(&self, id: &RequestId) -> bool {
         match &self.work {
             Work::Request(own) => own == id,
-            Work::Packets { .. } => false,
+            Work::Packets { .. } | Work::Update { .. } => false,
+        }
+    }
+}
+
+impl Job {
+    /// Does it bring legs of that group on their way?
+    pub(crate) fn carries_legs_of(&self, of: GroupId) -> bool {
+        match &self.work {
+            Work::Packets { group, legs, .. } => *group == Some(of) && !legs.is_empty(),
+            Work::Update { .. } | Work::Request(_) => false,
         }
     }
 }

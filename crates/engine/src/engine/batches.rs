@@ -1,18 +1,22 @@
-//! Batches: which waiting legs are proven together, and what becomes of them when the proofs are there or not.
+//! Batches: which waiting legs are proven together, and when. Live packets go before the backlog: each batch is of one
+//! age, a slot is kept for live ones, and a batch of the backlog is small, so that nothing live waits long behind it.
 
-use types::{BlockHeight, Class, Sequence};
+use types::{BlockHeight, ChainId, Order, Sequence};
 
 use super::Engine;
-use crate::batcher::{Batch, GroupId, Piece, Wait, cut};
-use crate::submitter::{Job, Work};
+use crate::batcher::{Age, Batch, GroupId, Place, Wait};
+use crate::options::LIVE_BLOCKS;
 use crate::tracker::{At, Attempt};
-use crate::{Action, BatchId, Dropped, Head, Leg, Message, Notice, Prepared, Priority, Progress, Step};
+use crate::{Action, Leg, Step};
 
 /// Batches of one group that are prepared at a time.
 const PREPARING_MAX: usize = 2;
 
-/// Destination blocks in which an acknowledgement's event should have come.
-const ACKNOWLEDGEMENT_BLOCKS: u64 = 3;
+/// Those of them that may be backlog.
+const PREPARING_BACKLOG_MAX: usize = PREPARING_MAX - 1;
+
+/// Legs of a backlog's batch, where a transaction holds fewer. A live batch's proofs wait behind theirs at the node.
+const BACKLOG_LEGS: usize = 64;
 
 impl Engine {
     pub(super) fn start_batches(&mut self, step: &mut Step) {
@@ -20,33 +24,50 @@ impl Engine {
             let group = &self.batcher.groups[index];
             let proving = self.head_of(&group.proving_chain).map(|head| head.height);
             let submission = self.head_of(&group.chain).map(|head| head.height);
-            for at in self.batcher.groups[index].take_due(proving, submission, self.now) {
-                self.plan(at, Wait::Proof);
+            for (at, wait) in self.batcher.groups[index].take_due(proving, submission, self.now) {
+                self.plan(at, wait);
             }
-            while self.may_prepare(index) && self.start_batch(GroupId(index), step) {}
+            while self.start_next_batch(GroupId(index), step) {}
         }
     }
 
-    fn may_prepare(&mut self, index: usize) -> bool {
+    /// Says whether a batch was started: of live packets, unless none can go or it is the backlog's turn.
+    fn start_next_batch(&mut self, group: GroupId, step: &mut Step) -> bool {
+        let ages = match self.batcher.groups[group.0].turns.is_backlogs() {
+            true => [Age::Backlog, Age::Live],
+            false => [Age::Live, Age::Backlog],
+        };
+        ages.into_iter().any(|age| self.may_prepare(group.0, age) && self.start_batch(group, age, step))
+    }
+
+    fn may_prepare(&mut self, index: usize, age: Age) -> bool {
         let now = self.now;
         let group = &mut self.batcher.groups[index];
         if group.retry_at.is_some_and(|at| at <= now) {
             group.retry_at = None;
         }
-        if group.ready.is_empty() || group.preparing >= PREPARING_MAX || group.retry_at.is_some() {
+        let is_full = match age {
+            Age::Live => group.preparing >= PREPARING_MAX,
+            Age::Backlog => group.preparing >= PREPARING_MAX || group.preparing_backlog >= PREPARING_BACKLOG_MAX,
+        };
+        if !group.ready.has(age) || is_full || group.retry_at.is_some() {
             return false;
         }
         let chain = group.chain.clone();
-        let preparing = self.batcher.groups.iter().filter(|group| group.chain == chain).map(|group| group.preparing);
+        let groups = self.batcher.groups.iter().filter(|group| group.chain == chain);
+        let preparing = groups.map(|group| match age {
+            Age::Live => group.preparing - group.preparing_backlog,
+            Age::Backlog => group.preparing_backlog,
+        });
         let preparing = preparing.sum();
         let lane = self.options.chains.get(&chain).and_then(|options| self.submitter.lanes.get(&options.lane));
         let has_cursor = self.chains.get(&chain).is_some_and(|blocks| blocks.cursor().is_some());
-        has_cursor && lane.is_some_and(|lane| !lane.is_blocked(now) && !lane.is_saturated(preparing))
+        has_cursor && lane.is_some_and(|lane| !lane.is_blocked(now) && !lane.is_saturated(age, preparing))
     }
 
     /// Says whether a batch was started.
-    fn start_batch(&mut self, group_id: GroupId, step: &mut Step) -> bool {
-        let legs = self.choose(group_id);
+    fn start_batch(&mut self, group_id: GroupId, age: Age, step: &mut Step) -> bool {
+        let legs = self.choose(group_id, age);
         if legs.is_empty() {
             return false;
         }
@@ -59,13 +80,14 @@ impl Engine {
             self.unplan(*at);
             named.push((self.tracker.directions[at.direction].packet_key(at.sequence), *leg));
         }
-        let batch = self.batcher.open(Batch { group: group_id, legs: legs.clone() });
+        let batch = self.batcher.open(Batch { group: group_id, age, legs: legs.clone() });
         for (at, leg) in legs {
             if let Some(entry) = self.tracker.entry_mut(at) {
                 entry.attempt = Attempt::Preparing { leg, batch };
             }
         }
-        let group = &self.batcher.groups[group_id.0];
+        let group = &mut self.batcher.groups[group_id.0];
+        group.turns.took(age, group.ready.has(Age::Backlog));
         step.actions.push(Action::PrepareBatch {
             batch,
             path: group.path.clone(),
@@ -78,11 +100,29 @@ impl Engine {
     }
 
     /// The legs of the next batch: each channel's in sequence, the channels by turns.
-    fn choose(&mut self, group_id: GroupId) -> Vec<(At, Leg)> {
+    fn choose(&mut self, group_id: GroupId, age: Age) -> Vec<(At, Leg)> {
+        let group = &self.batcher.groups[group_id.0];
         let most = self.options.batch_legs_max.max(1);
-        let ready = &self.batcher.groups[group_id.0].ready;
-        let candidates: Vec<(usize, Vec<Sequence>)> =
-            ready.iter().map(|(direction, of)| (*direction, of.iter().take(most).copied().collect())).collect();
+        let most = match (age, self.options.chains.get(&group.chain)) {
+            (Age::Backlog, Some(chain)) => most.min(chain.batch_msgs_max.max(BACKLOG_LEGS)),
+            (Age::Live | Age::Backlog, _) => most,
+        };
+        let head = self.head_of(&group.chain).map(|head| head.height).unwrap_or_default();
+        // Two relayers that clear one backlog begin at its two ends.
+        let from_end = age == Age::Backlog && group.rivalry.is_raised(head);
+        let candidates: Vec<(usize, Vec<Sequence>)> = group
+            .ready
+            .of(age)
+            .iter()
+            .map(|(direction, of)| {
+                let from_end = from_end && self.tracker.directions[*direction].order == Order::Unordered;
+                let sequences = match from_end {
+                    true => of.iter().rev().take(most).copied().collect(),
+                    false => of.iter().take(most).copied().collect(),
+                };
+                (*direction, sequences)
+            })
+            .collect();
         let mut turns: Vec<_> = Vec::with_capacity(candidates.len());
         for (direction, sequences) in candidates {
             turns.push(self.choose_of(direction, &sequences).into_iter());
@@ -120,184 +160,67 @@ impl Engine {
         chosen
     }
 
-    pub(super) fn batch_prepared(&mut self, id: BatchId, prepared: Prepared, step: &mut Step) {
-        let Some(batch) = self.batcher.close(id) else { return };
-        let group = &mut self.batcher.groups[batch.group.0];
-        group.is_unusable = false;
-        let is_expected = |engine: &Self, at: At, leg: Leg| {
-            let attempt = engine.tracker.entry(at).map(|entry| entry.attempt);
-            attempt == Some(Attempt::Preparing { leg, batch: id })
+    /// The place of a leg that can be proven now: its rank, or a rest where a rival is at work.
+    pub(super) fn ready_place(&mut self, at: At, leg: Leg, proving: BlockHeight, wait: Wait) -> Place {
+        let age = self.age_of(at, leg);
+        let group_id = self.tracker.directions[at.direction].group_of(leg);
+        let chain = &self.batcher.groups[group_id.0].chain;
+        let head = self.head_of(chain).map(|head| head.height).unwrap_or_default();
+        let block_time = self.options.chains.get(chain).map(|options| options.block_time).unwrap_or_default();
+        if age == Age::Backlog || wait == Wait::Over {
+            return Place::Ready(age);
+        }
+        let rivalry = &mut self.batcher.groups[group_id.0].rivalry;
+        let rest = rivalry.rest(proving, head, block_time, self.now, &mut self.backoff);
+        rest.map_or(Place::Ready(age), Place::OnTime)
+    }
+
+    /// Was the packet sent lately? An ordered channel is as old as the lowest of its packets that this leg waits for.
+    fn age_of(&self, at: At, leg: Leg) -> Age {
+        let direction = &self.tracker.directions[at.direction];
+        let sequence = match (direction.order, leg) {
+            (Order::Unordered, _) => at.sequence,
+            (Order::Ordered, Leg::Recv) => direction.sent.first().copied().unwrap_or(at.sequence),
+            (Order::Ordered, Leg::Ack | Leg::Timeout | Leg::TimeoutOnClose) => {
+                direction.open.first().copied().unwrap_or(at.sequence)
+            }
         };
-        for (key, leg, reason) in prepared.dropped {
-            if let Some(at) = self.tracker.find(&key).filter(|at| is_expected(self, *at, leg)) {
-                self.leg_dropped(at, leg, reason, prepared.head, step);
+        let sent_at = direction.packets.get(&sequence).map_or(BlockHeight(0), |entry| entry.record.sent_at);
+        let head = self.head_of(&direction.key.chain).map(|head| head.height).unwrap_or_default();
+        // Zero where the send was never seen: then it was before our time.
+        let is_live = sent_at > BlockHeight(0) && sent_at.forward(LIVE_BLOCKS) >= head;
+        if is_live { Age::Live } else { Age::Backlog }
+    }
+
+    /// Whoever waited only because this chain did not answer waits no longer. A wallet that can't pay stays paused.
+    pub(super) fn release_chain(&mut self, chain: &ChainId) {
+        for group in &mut self.batcher.groups {
+            if group.chain == *chain || group.proving_chain == *chain {
+                (group.retry_at, group.tries) = (None, 0);
             }
         }
-        let mut pieces = Vec::new();
-        for prepared in prepared.legs {
-            let Some(at) = self.tracker.find(&prepared.packet) else { continue };
-            let is_new = pieces.iter().rev().take(1).all(|piece: &Piece| piece.at != at);
-            if is_new && is_expected(self, at, prepared.leg) && self.leg_of(at) == Some(prepared.leg) {
-                let split = self.tracker.entry(at).map_or(0, |entry| entry.split);
-                pieces.push(Piece { at, leg: prepared.leg, message: prepared.message, split });
+        for lane in self.submitter.lanes.values_mut().filter(|lane| lane.chain() == chain) {
+            lane.release(self.now);
+        }
+        for direction in &mut self.tracker.directions {
+            if direction.key.chain == *chain || direction.destination_chain == *chain {
+                (direction.sweep.not_before, direction.sweep.tries) = (None, 0);
             }
         }
-        self.submit(batch.group, prepared.update, pieces);
-        // Whatever got neither a message nor a reason is planned anew.
-        for (at, leg) in batch.legs {
-            if is_expected(self, at, leg) {
-                self.plan(at, Wait::ProvingBlocks(1));
-            }
+        if let Some(blocks) = self.chains.get_mut(chain).filter(|blocks| blocks.rescan_tries > 0) {
+            (blocks.rescan_at, blocks.rescan_tries) = (None, 0);
         }
     }
 
-    /// Hands proven legs to the lane: with the updates in one transaction, or behind the updates' own.
-    fn submit(&mut self, group_id: GroupId, updates: Vec<Message>, pieces: Vec<Piece>) {
-        let chain = self.batcher.groups[group_id.0].chain.clone();
-        let Some(options) = self.options.chains.get(&chain) else { return };
-        if pieces.is_empty() {
-            return;
-        }
-        let chunks = cut(pieces, options, updates.iter().map(Message::size).sum());
-        let lane = options.lane.clone();
-        let update_count = updates.len();
-        let goes_alone = chunks.len() > 1 && update_count > 0;
-        let mut after = None;
-        let mut head = updates;
-        if goes_alone {
-            let work = Work::Packets { group: Some(group_id), updates: update_count, legs: Vec::new() };
-            after = Some(self.enqueue(&lane, work, core::mem::take(&mut head), None));
-        }
-        for chunk in chunks {
-            let updates = head.len();
-            let mut messages = core::mem::take(&mut head);
-            let mut legs = Vec::with_capacity(chunk.len());
-            for piece in chunk {
-                legs.push((piece.at, piece.leg));
-                messages.push(piece.message);
-            }
-            let work = Work::Packets { group: Some(group_id), updates, legs: legs.clone() };
-            let job = self.enqueue(&lane, work, messages, after);
-            for (at, leg) in legs {
-                if let Some(entry) = self.tracker.entry_mut(at) {
-                    entry.attempt = Attempt::Handed { leg, job };
-                }
-            }
-        }
-    }
-
-    fn enqueue(
-        &mut self,
-        lane: &crate::LaneId,
-        work: Work,
-        messages: Vec<Message>,
-        after: Option<crate::submitter::JobId>,
-    ) -> crate::submitter::JobId {
-        let id = self.submitter.next_job();
-        let job = Job { id, priority: Priority::Packets, work, messages, after, gas_tries: 0, tries: 0 };
-        if let Some(lane) = self.submitter.lanes.get_mut(lane) {
-            lane.enqueue(job);
-        }
-        id
-    }
-
-    /// A leg got no message.
-    fn leg_dropped(&mut self, at: At, leg: Leg, reason: Dropped, proving_head: Head, step: &mut Step) {
-        match reason {
-            Dropped::NotYet => self.plan_later(at),
-            Dropped::TimeoutMisjudged => {
-                if leg == Leg::TimeoutOnClose {
-                    self.set_closed(at.direction, None);
-                }
-                self.plan_later(at);
-            }
-            Dropped::DestinationClosed => {
-                let destination = &self.tracker.directions[at.direction].destination_chain;
-                let height = self.head_of(destination).map(|head| head.height).unwrap_or_default();
-                self.set_closed(at.direction, Some(height));
-                self.plan(at, Wait::Proof);
-            }
-            Dropped::Delayed { blocks } => self.plan(at, Wait::SubmissionBlocks(blocks)),
-            Dropped::Hopeless(hopeless) => self.give_up(at, hopeless, step),
-            Dropped::AlreadyReceived => self.found_received(at),
-            Dropped::CommitmentGone => self.forget(at, step),
-            Dropped::ClaimRefuted => {
-                let direction = &mut self.tracker.directions[at.direction];
-                direction.sweep.due = true; // There may be a true packet of this sequence.
-                let packet = direction.packet_key(at.sequence);
-                self.forget(at, step);
-                step.actions.push(Action::Notify { notice: Notice::ClaimRefuted { packet } });
-            }
-            Dropped::AcknowledgementRefuted => {
-                if let Some(entry) = self.tracker.entry_mut(at) {
-                    entry.has_acknowledgement = false;
-                }
-                let direction = &mut self.tracker.directions[at.direction];
-                direction.sweep.due = true; // It may not even have been received.
-                direction.missing.lack_acknowledgement(at.sequence);
-                let packet = direction.packet_key(at.sequence);
-                self.set_progress(at, Progress::Received, proving_head.height, Wait::Proof);
-                step.actions.push(Action::Notify { notice: Notice::ClaimRefuted { packet } });
-            }
-            Dropped::BytesUnknown => {
-                let missing = &mut self.tracker.directions[at.direction].missing;
-                missing.lack_send(at.sequence);
-                if leg == Leg::Ack {
-                    missing.lack_acknowledgement(at.sequence);
-                }
-                self.plan_later(at);
-            }
-        }
-    }
-
-    /// The destination's state says that the packet was received: perhaps its acknowledgement was written long ago.
-    fn found_received(&mut self, at: At) {
-        let state = &self.tracker.directions[at.direction];
-        let height = self.head_of(&state.destination_chain).map(|head| head.height).unwrap_or_default();
-        let state = &mut self.tracker.directions[at.direction];
-        state.acknowledgement_due.insert((height.forward(ACKNOWLEDGEMENT_BLOCKS), at.sequence));
-        self.set_progress(at, Progress::Received, height, Wait::Proof);
-    }
-
-    /// Plans a leg that could not be proven: after one block, then two, four, up to 32.
-    pub(super) fn plan_later(&mut self, at: At) {
+    /// A leg that was set aside, or waits for any other reason, is tried now. It still goes alone if it failed alone.
+    pub(super) fn retry_now(&mut self, at: At) {
         let Some(entry) = self.tracker.entry_mut(at) else { return };
-        let blocks = 1u64 << entry.tries.min(5);
-        entry.tries = entry.tries.saturating_add(1);
-        self.plan(at, Wait::ProvingBlocks(blocks));
-    }
-
-    pub(super) fn batch_failed(&mut self, id: BatchId, class: Class, reason: String, step: &mut Step) {
-        let Some(batch) = self.batcher.close(id) else { return };
-        let wait = match class {
-            Class::Stale => Wait::ProvingBlocks(1),
-            Class::Redundant | Class::Transient => {
-                self.hold_group(batch.group);
-                Wait::Proof
+        match entry.attempt {
+            Attempt::None | Attempt::Waiting { .. } => {
+                entry.tries = 0;
+                self.plan(at, Wait::Over);
             }
-            Class::Terminal(_) => {
-                self.hold_group(batch.group);
-                let group = &mut self.batcher.groups[batch.group.0];
-                if !core::mem::replace(&mut group.is_unusable, true) {
-                    let (chain, client) = (group.chain.clone(), group.client.clone());
-                    let notice = Notice::ClientUnusable { chain, client, reason };
-                    step.actions.push(Action::Notify { notice });
-                }
-                Wait::Proof
-            }
-        };
-        for (at, leg) in batch.legs {
-            let attempt = self.tracker.entry(at).map(|entry| entry.attempt);
-            if attempt == Some(Attempt::Preparing { leg, batch: id }) {
-                self.plan(at, wait);
-            }
+            Attempt::Preparing { .. } | Attempt::Handed { .. } => {}
         }
-    }
-
-    /// No batch of this group for a while, each time longer.
-    pub(super) fn hold_group(&mut self, id: GroupId) {
-        let group = &mut self.batcher.groups[id.0];
-        group.retry_at = Some(self.backoff.after(self.now, group.tries));
-        group.tries = group.tries.saturating_add(1);
     }
 }

@@ -64,6 +64,7 @@ impl Engine {
             }
             Observed::Again => {}
         }
+        self.watch_rivals(chain, block, step);
         for event in block.events() {
             self.apply(chain, block.height, event, step);
         }

@@ -64,7 +64,7 @@ impl Engine {
     }
 
     pub(super) fn chain_answered(&mut self, chain: &ChainId) {
-        let _ = chain;
+        self.release_chain(chain);
     }
 
     /// What was searched for in vain is awaited no longer, and its packets have no leg until somebody asks again.

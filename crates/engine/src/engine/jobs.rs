@@ -4,21 +4,21 @@
 use std::collections::BTreeSet;
 
 use types::event::ObservedBlock;
-use types::{ChainId, Refusal};
+use types::{ChainId, Class, Refusal};
 
 use super::Engine;
-use crate::batcher::Wait;
+use crate::batcher::{GroupId, Wait};
 use crate::recovery::GAS_TRIES_MAX;
 use crate::submitter::lane::{Context, Signed, cancel_dependents, leg_count};
 use crate::submitter::{Ended, How, Job, JobId, Lane, Work};
 use crate::tracker::{At, Attempt};
-use crate::{Action, LaneId, Leg, Message, Notice, Purpose, Step, TxId};
+use crate::{LaneId, Leg, Message, Purpose, Step, TxId};
 
 /// Blocks in which the event of a message that was done should have come.
 pub(super) const EVENT_BLOCKS: u64 = 3;
 
-/// The split of a leg that goes alone, whatever the limit.
-const ALONE: u32 = 31;
+/// The message that serves others only (ICS-02).
+const UPDATE_CLIENT: &str = "/ibc.core.client.v1.MsgUpdateClient";
 
 impl Engine {
     /// Lets every lane look at an event, and draws the consequences.
@@ -112,7 +112,7 @@ impl Engine {
             && self.tracker.directions[at.direction].follows(at.sequence, leg, joined, is_in_flight)
     }
 
-    fn is_handed(&self, at: At, leg: Leg, job: JobId) -> bool {
+    pub(super) fn is_handed(&self, at: At, leg: Leg, job: JobId) -> bool {
         self.tracker.entry(at).map(|entry| entry.attempt) == Some(Attempt::Handed { leg, job })
     }
 
@@ -124,6 +124,7 @@ impl Engine {
         let id = id.clone();
         let (purpose, is_moot) = match &job.work {
             Work::Request(request) => (Purpose::Request { request: request.clone() }, false),
+            Work::Update { updates, .. } => (Purpose::Packets { updates: *updates, legs: Vec::new() }, false),
             Work::Packets { updates, legs, .. } => {
                 let is_due =
                     |(at, leg): &(At, Leg)| self.is_handed(*at, *leg, job.id) && self.leg_of(*at) == Some(*leg);
@@ -143,9 +144,51 @@ impl Engine {
         }
     }
 
-    /// Messages that do nothing any more are left out before anything is signed.
+    /// Simulation found messages that do nothing any more: they are left out, and the rest is signed with the same account
+    /// sequence. Client updates stay as long as a leg does.
     pub(super) fn partly_redundant(&mut self, tx: TxId, messages: &BTreeSet<usize>, step: &mut Step) {
-        let _ = (tx, messages, step);
+        let mut lanes = self.submitter.lanes.iter_mut();
+        let Some((lane, job)) = lanes.find_map(|(id, lane)| Some((id.clone(), lane.unsign(tx)?))) else { return };
+        let left = match job.work {
+            Work::Packets { .. } => self.without_redundant_legs(&lane, job, messages, step),
+            Work::Update { .. } | Work::Request(_) => without_messages(job, messages),
+        };
+        match left {
+            Left::Some(job) => {
+                if let Some(lane) = self.submitter.lanes.get_mut(&lane) {
+                    lane.enqueue(job);
+                }
+            }
+            Left::All(job) => {
+                // Nothing was left out: what can't be understood is made anew.
+                self.job_ended(&lane, Ended { job, how: How::Stale(nothing_left()) }, step);
+            }
+            Left::None(job) => self.job_ended(&lane, Ended { job, how: How::Redundant(nothing_left()) }, step),
+        }
+    }
+
+    fn without_redundant_legs(&mut self, lane: &LaneId, job: Job, messages: &BTreeSet<usize>, step: &mut Step) -> Left {
+        let Work::Packets { group, updates, legs } = job.work.clone() else { return Left::All(job) };
+        let all = legs.len();
+        let is_redundant = |index: usize| messages.contains(&(updates + index));
+        let gone: Vec<_> = (0..all).filter(|index| is_redundant(*index)).collect();
+        if gone.is_empty() {
+            return Left::All(job);
+        }
+        for (at, leg) in gone.iter().filter_map(|index| legs.get(*index)) {
+            if self.is_handed(*at, *leg, job.id) {
+                self.plan_after_event(*at);
+            }
+        }
+        self.found_redundant(lane, group, (gone.len(), all), step);
+        let is_kept = |index: &usize| *index < updates || !messages.contains(index);
+        let kept_messages = job.messages.iter().enumerate().filter(|(index, _)| is_kept(index));
+        let messages: Vec<Message> = kept_messages.map(|(_, message)| message.clone()).collect();
+        let kept = legs.into_iter().enumerate().filter(|(index, _)| !is_redundant(*index));
+        let legs: Vec<_> = kept.map(|(_, leg)| leg).collect();
+        let is_over = legs.is_empty();
+        let job = Job { messages, work: Work::Packets { group, updates, legs }, ..job };
+        if is_over { Left::None(job) } else { Left::Some(job) }
     }
 
     /// Draws the consequences of a job's end.
@@ -164,13 +207,22 @@ impl Engine {
         };
         for ended in core::iter::once(ended).chain(cancelled) {
             match ended.job.work {
-                Work::Packets { .. } => self.packets_ended(ended.job, ended.how, step),
+                Work::Packets { .. } => self.packets_ended(lane_id, ended.job, ended.how, step),
+                Work::Update { group, .. } => self.update_ended(group, &ended.how),
                 Work::Request(_) => self.request_ended(lane_id, ended, step),
             }
         }
     }
 
-    fn packets_ended(&mut self, job: Job, how: How, step: &mut Step) {
+    fn update_ended(&mut self, group: GroupId, how: &How) {
+        match how {
+            How::Rejected(_) | How::Failed(_) => self.hold_group(group),
+            How::Committed { .. } => self.batcher.groups[group.0].tries = 0,
+            How::Redundant(_) | How::Stale(_) | How::Void { .. } | How::Cancelled => {}
+        }
+    }
+
+    fn packets_ended(&mut self, lane: &LaneId, job: Job, how: How, step: &mut Step) {
         match how {
             How::Committed { .. } => {
                 if let Work::Packets { group: Some(group), .. } = &job.work {
@@ -178,7 +230,13 @@ impl Engine {
                 }
                 self.legs_await_event(&job);
             }
-            How::Redundant(_) => self.legs_await_event(&job),
+            How::Redundant(_) => {
+                self.legs_await_event(&job);
+                let all = leg_count(&job.work);
+                if let Work::Packets { group, .. } = job.work {
+                    self.found_redundant(lane, group, (all, all), step);
+                }
+            }
             How::Void { .. } => self.legs_return(&job, Wait::Proof),
             How::Cancelled => self.legs_return(&job, Wait::ProvingBlocks(1)),
             How::Stale(_) => {
@@ -188,7 +246,7 @@ impl Engine {
                     }
                 }
             }
-            How::Rejected(refusal) | How::Failed(refusal) => self.find_bad_leg(&job, &refusal, step),
+            How::Rejected(refusal) | How::Failed(refusal) => self.suspect(lane, job, &refusal, step),
         }
     }
 
@@ -209,65 +267,42 @@ impl Engine {
             }
         }
     }
+}
 
-    /// A message is bad. The hint names it, or the transaction is halved until one is alone.
-    fn find_bad_leg(&mut self, job: &Job, refusal: &Refusal, step: &mut Step) {
-        let Work::Packets { group, updates, legs } = &job.work else { return };
-        let blamed = refusal.message_index.filter(|index| *index < updates + legs.len());
-        let is_update = leg_count(&job.work) == 0 || blamed.is_some_and(|index| index < *updates);
-        if is_update {
-            if let Some(group) = group {
-                self.hold_group(*group);
-            }
-            return self.legs_return(job, Wait::Proof);
-        }
-        let suspect = if legs.len() == 1 { Some(0) } else { blamed.map(|index| index - updates) };
-        for (index, (at, leg)) in legs.iter().enumerate() {
-            if !self.is_handed(*at, *leg, job.id) {
-                continue;
-            }
-            match suspect {
-                Some(suspect) if suspect == index && legs.len() == 1 => self.failed_alone(*at, *leg, refusal, step),
-                Some(suspect) => self.split_leg(*at, if suspect == index { ALONE } else { 0 }),
-                None => self.split_leg(*at, 1),
-            }
-        }
-    }
-
-    fn split_leg(&mut self, at: At, more: u32) {
-        if let Some(entry) = self.tracker.entry_mut(at) {
-            entry.split = entry.split.saturating_add(more).min(ALONE);
-        }
-        self.plan(at, Wait::Proof);
-    }
-
-    /// A leg failed in a transaction of its own: tried again at growing distances, and said once.
-    fn failed_alone(&mut self, at: At, leg: Leg, refusal: &Refusal, step: &mut Step) {
-        let is_over = self.leg_of(at) != Some(leg);
-        let Some(entry) = self.tracker.entry_mut(at) else { return };
-        if is_over {
-            // It needs another leg by now: a timeout instead of a recv.
-            (entry.tries, entry.split) = (0, 0);
-            return self.plan(at, Wait::Proof);
-        }
-        entry.split = ALONE;
-        entry.tries = entry.tries.saturating_add(1);
-        let (codespace, code, reason) = (refusal.codespace.clone(), refusal.code, refusal.log.clone());
-        entry.failure = Some(Box::new(crate::LegFailure { leg, codespace, code, reason }));
-        let tries = entry.tries;
-        if tries == self.options.leg_tries_max.max(1) {
-            let packet = self.tracker.directions[at.direction].packet_key(at.sequence);
-            let notice = Notice::Quarantined { packet, leg, reason: refusal.log.clone() };
-            step.actions.push(Action::Notify { notice });
-        }
-        let retry_at = self.backoff.after(self.now, tries);
-        self.plan(at, Wait::Until(retry_at));
+pub(super) fn legs_of(job: &Job) -> &[(At, Leg)] {
+    match &job.work {
+        Work::Packets { legs, .. } => legs,
+        Work::Update { .. } | Work::Request(_) => &[],
     }
 }
 
-fn legs_of(job: &Job) -> &[(At, Leg)] {
-    match &job.work {
-        Work::Packets { legs, .. } => legs,
-        Work::Request(_) => &[],
+/// What is left of a job without its redundant messages.
+enum Left {
+    Some(Job),
+    /// None of them is in it.
+    All(Job),
+    /// Nothing, or nothing but client updates.
+    None(Job),
+}
+
+fn without_messages(mut job: Job, redundant: &BTreeSet<usize>) -> Left {
+    let before = job.messages.len();
+    let kept = job.messages.into_iter().enumerate().filter(|(index, _)| !redundant.contains(index));
+    job.messages = kept.map(|(_, message)| message).collect();
+    if job.messages.len() == before {
+        return Left::All(job);
+    }
+    let is_update = |message: &Message| message.type_url == UPDATE_CLIENT;
+    if job.messages.iter().all(is_update) { Left::None(job) } else { Left::Some(job) }
+}
+
+fn nothing_left() -> Refusal {
+    Refusal {
+        class: Class::Redundant,
+        codespace: String::new(),
+        code: 0,
+        message_index: None,
+        expected_sequence: None,
+        log: "its messages do nothing any more".to_owned(),
     }
 }

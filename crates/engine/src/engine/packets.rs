@@ -53,8 +53,8 @@ impl Engine {
         let submission = self.head_of(&group.chain).map_or(BlockHeight(0), |head| head.height);
         let provable = fact.next();
         let place = match wait {
-            Wait::Proof if proving.height >= provable => Place::Ready,
-            Wait::Proof => Place::OnProvingHead(provable),
+            Wait::Proof | Wait::Over if proving.height >= provable => self.ready_place(at, leg, proving.height, wait),
+            Wait::Proof | Wait::Over => Place::OnProvingHead(provable),
             Wait::ProvingBlocks(blocks) => Place::OnProvingHead(proving.height.forward(blocks).max(provable)),
             Wait::SubmissionBlocks(blocks) => Place::OnSubmissionHead(submission.forward(blocks)),
             Wait::Until(instant) => Place::OnTime(instant),

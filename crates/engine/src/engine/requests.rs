@@ -78,6 +78,7 @@ impl Engine {
                 Work::Request(request) => {
                     step.actions.push(Action::Conclude { request, outcome: Outcome::Void });
                 }
+                Work::Update { .. } => {}
                 Work::Packets { legs, .. } => legs.into_iter().for_each(|(at, _)| self.unplan(at)),
             }
         }

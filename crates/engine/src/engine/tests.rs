@@ -4,9 +4,13 @@ mod arbitrary;
 mod claims;
 mod clear;
 mod closed;
+mod delay;
 mod packets;
+mod poison;
 mod policy;
+mod priority;
 mod requests;
+mod rivals;
 mod transactions;
 mod views;
 
@@ -22,7 +26,7 @@ impl Engine {
         let job = self.submitter.lanes.values().find_map(|lane| lane.signing(tx)).map(|signing| &signing.job.work);
         match job {
             Some(Work::Packets { legs, .. }) => legs.iter().map(|(at, _)| at.sequence).collect(),
-            Some(Work::Request(_)) | None => Vec::new(),
+            Some(Work::Update { .. } | Work::Request(_)) | None => Vec::new(),
         }
     }
 }

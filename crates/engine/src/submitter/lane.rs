@@ -6,6 +6,7 @@
 
 mod account;
 mod confirm;
+mod room;
 mod window;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -14,8 +15,10 @@ use types::{AccountSequence, BlockHeight, ChainId, Refusal};
 
 use super::{Ended, How, Job, JobId, Work};
 use crate::backoff::Backoff;
+use crate::batcher::{Age, GroupId, Turns};
 use crate::recovery::{GAS_TRIES_MAX, Reaction, reaction};
 use crate::{Action, ChainOptions, Instant, LaneId, OutboxRecord, Priority, Purpose, Record, RequestId, Step, TxId};
+use room::Room;
 pub(crate) use window::Flight;
 
 /// A sequence that was refused this often in a row is not read and signed again at once.
@@ -60,6 +63,10 @@ pub(crate) struct Lane {
     queue: BTreeMap<(Priority, JobId), Job>,
     signing: Option<Signing>,
     window: BTreeMap<AccountSequence, Flight>,
+    /// How much of the window the backlog may have.
+    room: Room,
+    /// Whose turn it is to be signed.
+    turns: Turns,
     /// The transaction that is with the node.
     broadcasting: Option<TxId>,
     blocked: Option<Blocked>,
@@ -80,6 +87,8 @@ impl Lane {
             queue: BTreeMap::new(),
             signing: None,
             window: BTreeMap::new(),
+            room: Room::new(options.in_flight_max),
+            turns: Turns::default(),
             broadcasting: None,
             blocked: None,
             not_before: None,
@@ -109,9 +118,14 @@ impl Lane {
         self.blocked.as_ref().is_some_and(|blocked| blocked.retry_at > now || !self.queue.is_empty())
     }
 
-    /// Are jobs enough queued already?
-    pub(crate) fn is_saturated(&self, preparing: usize) -> bool {
-        self.queue.len().saturating_add(preparing) >= self.in_flight_max.saturating_mul(2)
+    /// Are jobs enough of this age queued already? What is queued of the backlog takes no room from what is live.
+    pub(crate) fn is_saturated(&self, age: Age, preparing: usize) -> bool {
+        let of_backlog = self.queue.keys().filter(|(priority, _)| *priority == Priority::Backlog).count();
+        let (queued, most) = match age {
+            Age::Live => (self.queue.len() - of_backlog, self.in_flight_max.saturating_mul(2)),
+            Age::Backlog => (of_backlog, self.in_flight_max),
+        };
+        queued.saturating_add(preparing) >= most
     }
 
     /// Is nothing queued, being signed, or in flight?
@@ -144,6 +158,17 @@ impl Lane {
         self.window.values().any(|flight| flight.job.id == job)
     }
 
+    /// Is that job queued, being signed, or in flight?
+    pub(crate) fn has_job(&self, job: JobId) -> bool {
+        let is_signing = self.signing.as_ref().is_some_and(|signing| signing.job.id == job);
+        is_signing || self.is_in_flight(job) || self.queue.keys().any(|(_, id)| *id == job)
+    }
+
+    /// Where that job stands in the queue, if it does.
+    pub(crate) fn queued_priority(&self, job: JobId) -> Option<Priority> {
+        self.queue.keys().find(|(_, id)| *id == job).map(|(priority, _)| *priority)
+    }
+
     /// The job of a request, wherever it is.
     pub(crate) fn request_mut(&mut self, id: &RequestId) -> Option<&mut Job> {
         let signing = self.signing.iter_mut().map(|signing| &mut signing.job);
@@ -154,6 +179,13 @@ impl Lane {
     /// Takes everything out of the queue: the process stops.
     pub(crate) fn drain_queue(&mut self) -> Vec<Job> {
         core::mem::take(&mut self.queue).into_values().collect()
+    }
+
+    /// Takes out the legs of a group that wait for a signature.
+    pub(crate) fn take_queued_of(&mut self, group: GroupId) -> Vec<Job> {
+        let keys: Vec<_> =
+            self.queue.iter().filter(|(_, job)| job.carries_legs_of(group)).map(|(key, _)| *key).collect();
+        keys.iter().filter_map(|key| self.queue.remove(key)).collect()
     }
 
     /// Takes out the jobs that build upon one that did not happen.
@@ -183,9 +215,29 @@ impl Lane {
             && self.window.values().all(Flight::is_accepted)
             && !self.is_held(now);
         match self.account {
-            Account::Known { .. } if ready => self.queue.pop_first().map(|(_, job)| job),
+            Account::Known { .. } if ready => self.pop_next(),
             Account::Known { .. } | Account::Unknown { .. } | Account::Reading => None,
         }
+    }
+
+    /// The first of the queue; one of the backlog only where it has room, and then also now and then before live ones.
+    fn pop_next(&mut self) -> Option<Job> {
+        let (&first, _) = self.queue.first_key_value()?;
+        let in_flight = self.window.values().filter(|flight| flight.job.priority == Priority::Backlog).count();
+        let mut waiting = self.queue.range((Priority::Backlog, JobId(0))..).map(|(key, _)| *key);
+        let backlog = waiting.next().filter(|_| self.room.has(in_flight));
+        let key = match first.0 {
+            Priority::Misbehaviour | Priority::Refresh | Priority::Handshake => first,
+            Priority::Packets if self.turns.is_backlogs() => backlog.unwrap_or(first),
+            Priority::Packets => first,
+            Priority::Backlog => backlog?,
+        };
+        match key.0 {
+            Priority::Misbehaviour | Priority::Refresh | Priority::Handshake => {}
+            Priority::Packets => self.turns.took(Age::Live, backlog.is_some()),
+            Priority::Backlog => self.turns.took(Age::Backlog, true),
+        }
+        self.queue.remove(&key)
     }
 
     /// Has a job signed. `newest` is the newest block that is known of the chain.
@@ -312,6 +364,6 @@ pub(crate) fn cancel_dependents(lane: &mut Lane, of: JobId) -> Vec<Ended> {
 pub(crate) fn leg_count(work: &Work) -> usize {
     match work {
         Work::Packets { legs, .. } => legs.len(),
-        Work::Request(_) => 0,
+        Work::Update { .. } | Work::Request(_) => 0,
     }
 }

@@ -87,6 +87,15 @@ impl Lane {
         self.blocked = Some(Blocked { retry_at: backoff.after(now, tries), tries });
     }
 
+    /// The chain answers again: what waited only for that goes at once. A wallet that can't pay stays paused.
+    pub(crate) fn release(&mut self, now: Instant) {
+        self.not_before = None;
+        self.account_tries = 0;
+        for flight in self.window.values_mut() {
+            flight.hasten(now);
+        }
+    }
+
     /// A node took a transaction: whatever was wrong is not any more.
     pub(super) fn unblock(&mut self, step: &mut Step) {
         self.sequence_misses = 0;

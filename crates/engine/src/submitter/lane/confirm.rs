@@ -6,7 +6,7 @@ use types::{AccountSequence, BlockHeight};
 use super::{Account, Flight, Lane};
 use crate::blocks::Blocks;
 use crate::recovery::{delivery_refusal, is_out_of_gas};
-use crate::submitter::{Ended, How};
+use crate::submitter::{Ended, How, Job};
 use crate::{Action, Created, Instant, Notice, Record, Step};
 
 impl Lane {
@@ -20,7 +20,16 @@ impl Lane {
                 }
             }
         }
+        let is_crowded = self.window.values().any(|flight| flight.was_passed_over(block.height));
+        self.room.observe(ended.len(), is_crowded);
         ended
+    }
+
+    /// The job of a transaction that this lane signed and that stands in a block, before the block is confirmed.
+    pub(crate) fn job_of(&self, tx: &ObservedTx, height: BlockHeight) -> Option<&Job> {
+        let ours = tx.signers.iter().filter(|(address, _)| *address == self.id.address);
+        let mut flights = ours.filter_map(|(_, sequence)| self.window.get(sequence));
+        flights.find(|flight| is_ours(flight, tx, height)).map(|flight| &flight.job)
     }
 
     fn confirm_sequence(

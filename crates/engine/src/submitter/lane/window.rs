@@ -58,6 +58,25 @@ impl Flight {
         }
     }
 
+    /// Does not let it wait any longer for a node that answers again.
+    pub(super) fn hasten(&mut self, now: Instant) {
+        match &mut self.state {
+            FlightState::ToBroadcast { at } => {
+                *at = now.min(*at);
+                self.tries = 0;
+            }
+            FlightState::Broadcasting | FlightState::Accepted { .. } | FlightState::Uncertain => {}
+        }
+    }
+
+    /// Was it with the node already when the block of this height was made?
+    pub(super) fn was_passed_over(&self, height: BlockHeight) -> bool {
+        match self.state {
+            FlightState::Accepted { since } => since.is_some_and(|since| since < height),
+            FlightState::ToBroadcast { .. } | FlightState::Broadcasting | FlightState::Uncertain => false,
+        }
+    }
+
     pub(super) fn is_accepted(&self) -> bool {
         match self.state {
             FlightState::Accepted { .. } => true,
