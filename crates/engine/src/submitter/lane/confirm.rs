@@ -21,7 +21,7 @@ impl Lane {
             }
         }
         let is_crowded = self.window.values().any(|flight| flight.was_passed_over(block.height));
-        self.room.observe(ended.len(), is_crowded);
+        self.room.observe(ended.len(), self.window.len(), is_crowded);
         ended
     }
 

@@ -20,11 +20,12 @@ impl Room {
         in_flight < self.now
     }
 
-    /// A block took so many of the lane's transactions; was it so full that it passed over one that was there in time?
-    pub(crate) fn observe(&mut self, taken: usize, is_crowded: bool) {
+    /// A block took so many of the lane's transactions, and left so many. Was it so full that it passed over one that was
+    /// there in time?
+    pub(crate) fn observe(&mut self, taken: usize, left: usize, is_crowded: bool) {
         if is_crowded {
             self.now = taken.clamp(1, self.most);
-        } else if taken > 0 {
+        } else if taken > 0 && left == 0 {
             self.now = self.now.saturating_add(1).min(self.most);
         }
     }
@@ -44,13 +45,15 @@ mod tests {
     #[test]
     fn the_backlog_keeps_to_what_a_block_takes() {
         let mut room = Room::new(8);
-        room.observe(2, true);
+        room.observe(2, 3, true);
         assert_eq!((room.has(1), room.has(2)), (true, false));
-        room.observe(0, true);
+        room.observe(0, 3, true);
         assert_eq!((room.has(0), room.has(1)), (true, false));
-        (0..20).for_each(|_| room.observe(1, false));
+        room.observe(1, 1, false);
+        assert_eq!((room.has(0), room.has(1)), (true, false));
+        (0..20).for_each(|_| room.observe(1, 0, false));
         assert_eq!((room.has(6), room.has(7)), (true, false));
-        room.observe(0, false);
+        room.observe(0, 0, false);
         assert!(room.has(6), "a block without any of ours tells nothing");
     }
 }
