@@ -16,7 +16,7 @@ use types::{ChainId, ChannelId, ClientId, ConnectionId, Order, PortId};
 use crate::commands::devnet::attack::AttackAt;
 use crate::config::parse_coin;
 
-pub(crate) use clear::{ClearCommand, ClearPacketsArgs};
+pub(crate) use clear::{ClearCommand, ClearPacketsArgs, Direction};
 pub(crate) use explain::{ExplainCommand, ExplainPacketArgs};
 pub(crate) use handshake::{HandshakeStep, UpdateCommand, UpgradeCommand};
 pub(crate) use query::{ChannelsArgs, QueryCommand, QueryPackets, QueryPacketsArgs};

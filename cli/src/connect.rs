@@ -1,16 +1,18 @@
 //! From the configuration to chains that can be used: keys unlocked, addresses checked, a driver running.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use chain::Websocket;
 use keyring::{Backend, Keyring, Signer};
+use relayer::clear::ClearRequest;
 use relayer::{Chain, Clock, ConnectError, Driver, DriverError, Handle, Limits, Purpose, RelayOptions, Trust};
 use secrecy::SecretString;
-use store::{Store, StoreError};
+use store::{Opened, Store, StoreError};
 use tokio::task::JoinHandle;
-use types::ChainId;
+use types::{BlockHeight, ChainId};
 
 use crate::args::PassphraseArgs;
 use crate::config::{self, ChainConfig, Config};
@@ -20,6 +22,8 @@ use crate::passphrase::{Passphrase, passphrase};
 
 /// Directory within the store's that the relayer keeps its records in.
 pub(crate) const RELAY: &str = "relay";
+/// Directory within the store's for clearing beside a relayer that owns its own.
+const CLEAR: &str = "clear";
 /// Directory within the store's that one-shot commands keep theirs in, so that they can run beside the relayer.
 const PROCEDURES: &str = "procedures";
 
@@ -53,13 +57,13 @@ impl<'a> Keys<'a> {
         clock: &Arc<Clock>,
     ) -> Result<Arc<Chain>, Failure> {
         let signer = self.unlock(&config.id, key)?;
-        let chain = Chain::new(relayer_config(config, signer)?, store.clone(), clock.clone());
+        let chain = Chain::new(relayer_config(config, Some(signer))?, store.clone(), clock.clone());
         Ok(Arc::new(chain.map_err(Failure::input)?))
     }
 }
 
 /// What the relayer is told of a chain.
-fn relayer_config(config: &ChainConfig, signer: Signer) -> Result<relayer::ChainConfig, Failure> {
+fn relayer_config(config: &ChainConfig, signer: Option<Signer>) -> Result<relayer::ChainConfig, Failure> {
     Ok(relayer::ChainConfig {
         id: config.id.clone(),
         rpc: config.rpc.iter().map(|address| address.url().clone()).collect(),
@@ -118,6 +122,24 @@ pub(crate) enum Memory {
     Forgetful,
 }
 
+/// Clearing in a process of its own.
+#[derive(Debug)]
+pub(crate) struct OwnRun {
+    /// What is relayed, and nothing else.
+    pub(crate) paths: Vec<engine::Path>,
+    /// What is waited for.
+    pub(crate) request: ClearRequest,
+    /// Blocks below these are not searched.
+    pub(crate) search_from: BTreeMap<ChainId, BlockHeight>,
+    /// Shall it run even beside a relayer?
+    pub(crate) standalone: bool,
+}
+
+/// Where the running relayer is asked: beside the records that it owns.
+pub(crate) fn control_directory(config: &Config) -> PathBuf {
+    config.store.join(RELAY)
+}
+
 /// A running driver and what it works with.
 pub(crate) struct Running {
     pub(crate) chains: BTreeMap<ChainId, Arc<Chain>>,
@@ -164,24 +186,34 @@ impl Running {
     /// When the store is in use, a key can't be used, or an endpoint serves another chain.
     pub(crate) async fn relay(context: &Context, args: &PassphraseArgs) -> Result<Self, Failure> {
         let config = context.config()?;
-        let configs: Vec<_> = config
-            .chains
-            .values()
-            .filter(|chain| config.paths.iter().any(|path| path.a.chain == chain.id || path.b.chain == chain.id))
-            .map(|chain| (chain, chain.key.as_str()))
-            .collect();
-        let parts = Parts::new(context, args, &configs, open_store(&config.store.join(RELAY))?)?;
-        for connected in parts.connect().await {
-            match connected {
-                Ok(_) => {}
-                Err(error @ ConnectError::Unreachable { .. }) => tracing::warn!(%error, "it is tried again"),
-                Err(
-                    error @ (ConnectError::OtherChain { .. } | ConnectError::NoAddress(_) | ConnectError::Address(_)),
-                ) => return Err(Failure::input(error)),
-            }
-        }
+        let configs = configs(config, &config.paths);
+        let keyed: Vec<_> = configs.iter().map(|chain| (*chain, chain.key.as_str())).collect();
+        let parts = Parts::new(context, args, &keyed, open_store(&config.store.join(RELAY))?)?;
+        parts.connect_or_wait().await?;
         relayer::check(&parts.chains, &config.paths).await.map_err(Failure::input)?;
         parts.run(config, config.paths.clone(), Purpose::Relay)
+    }
+
+    /// For clearing: the chains of the paths, each with its configured key. What can't be reached is waited for.
+    ///
+    /// # Errors
+    /// When a key or the store can't be used, or an endpoint serves another chain.
+    pub(crate) async fn clearing(context: &Context, args: &PassphraseArgs, own: &OwnRun) -> Result<Self, Failure> {
+        let config = context.config()?;
+        let configs = configs(config, &own.paths);
+        let keyed: Vec<_> = configs.iter().map(|chain| (*chain, chain.key.as_str())).collect();
+        let parts = Parts::new(context, args, &keyed, clearing_store(config, own.standalone)?)?;
+        parts.clear(config, own, Purpose::Clear).await
+    }
+
+    /// For looking at what a clearing would do: no key, no store.
+    ///
+    /// # Errors
+    /// When an endpoint serves another chain.
+    pub(crate) async fn looking(context: &Context, own: &OwnRun) -> Result<Self, Failure> {
+        let config = context.config()?;
+        let parts = Parts::keyless(&configs(config, &own.paths))?;
+        parts.clear(config, own, Purpose::Look).await
     }
 
     /// Stops the driver: what is in flight is recorded.
@@ -240,14 +272,56 @@ impl Parts {
         Ok(Self { chains, store, clock })
     }
 
+    /// Chains that nothing can be signed for, and a store that is gone with the process.
+    fn keyless(configs: &[&ChainConfig]) -> Result<Self, Failure> {
+        let (clock, store) = (Arc::new(Clock::default()), Store::in_memory());
+        let mut chains = BTreeMap::new();
+        for config in configs {
+            let chain = Chain::new(relayer_config(config, None)?, store.clone(), clock.clone());
+            chains.insert(config.id.clone(), Arc::new(chain.map_err(Failure::input)?));
+        }
+        Ok(Self { chains, store, clock })
+    }
+
     /// Asks every chain at the same time whether its endpoint serves it.
     async fn connect(&self) -> Vec<Result<engine::Head, ConnectError>> {
         futures::future::join_all(self.chains.values().map(|chain| chain.connect())).await
     }
 
+    /// The same; one that can't be reached yet is waited for later.
+    async fn connect_or_wait(&self) -> Result<(), Failure> {
+        for connected in self.connect().await {
+            match connected {
+                Ok(_) => {}
+                Err(error @ ConnectError::Unreachable { .. }) => tracing::warn!(%error, "it is tried again"),
+                Err(
+                    error @ (ConnectError::OtherChain { .. } | ConnectError::NoAddress(_) | ConnectError::Address(_)),
+                ) => return Err(Failure::input(error)),
+            }
+        }
+        Ok(())
+    }
+
+    /// A driver that relays what is to be cleared, and looks after nothing else.
+    async fn clear(self, config: &Config, own: &OwnRun, purpose: Purpose) -> Result<Running, Failure> {
+        self.connect_or_wait().await?;
+        relayer::check(&self.chains, &own.paths).await.map_err(Failure::input)?;
+        let options = RelayOptions {
+            search_from: own.search_from.clone(),
+            handshakes: BTreeSet::new(),
+            discover: BTreeSet::new(),
+            ..relay_options(config)
+        };
+        self.run_with(options, own.paths.clone(), purpose)
+    }
+
     fn run(self, config: &Config, paths: Vec<engine::Path>, purpose: Purpose) -> Result<Running, Failure> {
+        self.run_with(relay_options(config), paths, purpose)
+    }
+
+    fn run_with(self, options: RelayOptions, paths: Vec<engine::Path>, purpose: Purpose) -> Result<Running, Failure> {
         let Self { chains, store, clock } = self;
-        let made = relayer::driver(&chains, paths, &store, &clock, relay_options(config), purpose);
+        let made = relayer::driver(&chains, paths, &store, &clock, options, purpose);
         let (driver, handle) = made.map_err(Failure::internal)?;
         let driver = tokio::spawn(Driver::run(driver));
         Ok(Running { chains, store, clock, handle, driver })
@@ -268,8 +342,32 @@ async fn check_wallet(chain: &Chain) -> Result<(), Failure> {
     Err(Failure::wrong(format!("the wallet {address} on {} holds no {denom} to pay fees with; fund it", chain.id)))
 }
 
-fn open_store(directory: &std::path::Path) -> Result<Store, Failure> {
-    match Store::open(directory) {
+/// The chains that these paths join.
+fn configs<'a>(config: &'a Config, paths: &[engine::Path]) -> Vec<&'a ChainConfig> {
+    let is_joined = |id: &ChainId| paths.iter().any(|path| path.a.chain == *id || path.b.chain == *id);
+    config.chains.values().filter(|chain| is_joined(&chain.id)).collect()
+}
+
+/// The relayer's own store if nobody else holds it, else, where that was asked for, another.
+fn clearing_store(config: &Config, standalone: bool) -> Result<Store, Failure> {
+    match Store::open(&config.store.join(RELAY)) {
+        Err(StoreError::InUse { pid, .. }) if standalone => {
+            tracing::info!(?pid, "a relayer owns the store: this run keeps one of its own");
+            open_store(&config.store.join(CLEAR))
+        }
+        Err(error @ StoreError::InUse { .. }) => {
+            Err(Failure::wrong(format!("{error:#}, and it does not answer on its control socket; or add --standalone")))
+        }
+        opened => taken(opened),
+    }
+}
+
+fn open_store(directory: &Path) -> Result<Store, Failure> {
+    taken(Store::open(directory))
+}
+
+fn taken(opened: Result<Opened, StoreError>) -> Result<Store, Failure> {
+    match opened {
         Ok(opened) => {
             if let Some(notice) = opened.notice {
                 tracing::warn!(notice, "store");

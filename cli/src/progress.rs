@@ -1,14 +1,17 @@
 //! Progress of a command with several steps: a spinner on a terminal, plain lines without one. Standard error, both.
 
 use std::io::{self, IsTerminal, Write};
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use relayer::Clock;
 
 static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
 
 const TICK: Duration = Duration::from_millis(100);
+/// Without a terminal, between two lines.
+const LINE_EVERY_MS: u64 = 3_000;
 
 /// Does a person watch standard error?
 pub(crate) fn is_terminal() -> bool {
@@ -74,6 +77,68 @@ impl Progress {
 }
 
 impl Drop for Progress {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// How many of a number of things are done: a bar on a terminal, a line every few seconds without one.
+#[derive(Debug)]
+pub(crate) struct Count {
+    bar: Option<ProgressBar>,
+    doing: &'static str,
+    things: &'static str,
+    said: Mutex<Said>,
+    clock: Clock,
+}
+
+/// What the last line said, and when.
+#[derive(Debug, Default)]
+struct Said {
+    counts: Option<(usize, usize)>,
+    at: u64,
+}
+
+impl Count {
+    /// Nothing is shown before the first count.
+    pub(crate) fn start(doing: &'static str, things: &'static str) -> Self {
+        let bar = is_terminal().then(|| {
+            let bar = BARS.add(ProgressBar::new(0));
+            bar.enable_steady_tick(TICK);
+            let template = format!("{{spinner}} [{{elapsed}}] {doing} {{wide_bar}} {{pos}}/{{len}} {things}");
+            if let Ok(style) = ProgressStyle::with_template(&template) {
+                bar.set_style(style);
+            }
+            bar
+        });
+        Self { bar, doing, things, said: Mutex::default(), clock: Clock::default() }
+    }
+
+    /// So many are done, of so many.
+    pub(crate) fn at(&self, done: usize, all: usize) {
+        if let Some(bar) = &self.bar {
+            bar.set_length(all as u64);
+            bar.set_position(done as u64);
+            return;
+        }
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.clock.now().0;
+        let is_due = said.counts.is_none() || now.saturating_sub(said.at) >= LINE_EVERY_MS;
+        if is_due && said.counts != Some((done, all)) {
+            line(&format!("{} {}: {done} of {all} ended", self.doing, self.things));
+            *said = Said { counts: Some((done, all)), at: now };
+        }
+    }
+
+    /// Takes the bar away: from now on there are lines alone.
+    pub(crate) fn end(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+impl Drop for Count {
     fn drop(&mut self) {
         self.end();
     }

@@ -211,3 +211,26 @@ fn a_secret_in_an_address_is_never_printed() {
     home.relayer.stop().unwrap();
     assert!(!home.relayer.log().unwrap().contains("hunter2"), "{}", home.relayer.log().unwrap());
 }
+
+#[test]
+fn clear_refuses_what_is_not_configured() {
+    let home = Home::with_keys(PATH);
+    assert_refused(
+        &home.run(&["clear", "packets", "--path", "nowhere"]),
+        WRONG_INPUT,
+        &["nowhere", "chain-a--chain-b"],
+    );
+    let unknown = ["clear", "packets", "--chain", "chain-c", "--channel", "channel-0"];
+    assert_refused(&home.run(&unknown), WRONG_INPUT, &["chain-c", "chain-a, chain-b"]);
+    assert_refused(&Home::with_keys("").run(&["clear", "packets"]), BAD_CONFIGURATION, &["lightship create path"]);
+}
+
+#[test]
+fn clear_says_that_no_chain_tells_what_is_pending() {
+    let ended = Home::with_keys(PATH).run(&["clear", "packets"]);
+    assert_eq!(ended.code, WRONG_INPUT, "{}", ended.stderr);
+    for chain in ["chain-a", "chain-b"] {
+        let said = format!("what is pending on transfer/channel-0 of {chain} is not known");
+        assert!(ended.stdout.contains(&said), "{}", ended.stdout);
+    }
+}

@@ -1,6 +1,10 @@
 //! What must happen on any two chains: functions over the seam [`lightship_tests::chain_under_test::ChainUnderTest`].
 
 pub(crate) mod backlog;
+pub(crate) mod clear;
+pub(crate) mod clear_beside_daemon;
+pub(crate) mod clear_killed;
+pub(crate) mod clear_left;
 pub(crate) mod create_path;
 pub(crate) mod delay;
 pub(crate) mod explain;
@@ -58,6 +62,10 @@ macro_rules! all {
             explain_awaited: a_packet_without_an_answer_yet_is_told_so;
             explain_quarantined: a_packet_that_is_refused_is_told_with_the_chains_words;
             explain_malformed: a_packet_with_a_malformed_answer_is_told_so;
+            clear: everything_pending_ends_by_one_command_with_an_empty_store;
+            clear_left: what_cannot_be_cleared_is_told_packet_by_packet;
+            clear_beside_daemon: clearing_beside_a_relayer_asks_it_or_does_it_no_harm;
+            clear_killed: clearing_that_is_killed_twice_goes_on_where_it_was;
             wrong_input: what_is_wrong_is_refused_by_name;
         }
     };

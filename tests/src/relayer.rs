@@ -245,6 +245,11 @@ impl Running {
         Ok(fs::read_to_string(&self.stderr)?)
     }
 
+    /// Asks it to end, with SIGTERM.
+    pub fn terminate(&self) -> Result<()> {
+        process::terminate(self.child.id())
+    }
+
     /// Ends it with SIGKILL.
     pub fn kill(mut self) -> Result<()> {
         self.child.kill()?;

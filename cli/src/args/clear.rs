@@ -1,6 +1,8 @@
 //! `lightship clear`.
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
+use engine::Sequences;
+use types::{ChainId, ChannelId, PortId};
 
 use super::PassphraseArgs;
 
@@ -14,7 +16,95 @@ pub(crate) enum ClearCommand {
 /// `clear packets`.
 #[derive(Args, Debug)]
 pub(crate) struct ClearPacketsArgs {
+    /// Path of the configuration to clear [default: all paths]
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["chain", "channel"])]
+    pub(crate) path: Option<String>,
+    /// Chain of the one channel to clear
+    #[arg(long, value_name = "CHAIN", requires = "channel")]
+    pub(crate) chain: Option<ChainId>,
+    /// Channel on that chain, of a configured path or of none
+    #[arg(long, value_name = "CHANNEL", requires = "chain")]
+    pub(crate) channel: Option<ChannelId>,
+    /// Port on that chain
+    #[arg(long, value_name = "PORT", default_value = "transfer")]
+    pub(crate) port: PortId,
+    /// Only these packets, such as 1,3-7
+    #[arg(long, value_name = "SEQUENCES", requires = "channel", conflicts_with = "path")]
+    pub(crate) sequences: Option<Sequences>,
+    /// Packets sent from the path's first chain or from the named channel end, packets sent to it, or both
+    #[arg(long, value_enum, default_value_t = Direction::Both)]
+    pub(crate) direction: Direction,
+    /// At most so many packets a channel and direction, the lowest sequences first
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) limit: Option<u64>,
+    /// Don't search blocks below this one for packets that were sent before
+    #[arg(long, value_name = "HEIGHT", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) from_height: Option<u64>,
+    /// Only say what would be done: nothing is signed, no key is needed
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Clear in this process, even beside a running relayer
+    #[arg(long)]
+    pub(crate) standalone: bool,
     /// Passphrase of the keys
     #[command(flatten)]
     pub(crate) passphrase: PassphraseArgs,
+}
+
+/// Which packets of a channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Direction {
+    /// All
+    Both,
+    /// Sent from the path's first chain, or from the named channel end
+    Forward,
+    /// Sent to it
+    Backward,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::args::{Cli, Command};
+
+    fn parse(rest: &str) -> Result<ClearPacketsArgs, clap::Error> {
+        let line = format!("lightship clear packets {rest}");
+        let cli = Cli::try_parse_from(line.split_whitespace())?;
+        let Command::Clear(ClearCommand::Packets(args)) = cli.command else { panic!("{:?}", cli.command) };
+        Ok(args)
+    }
+
+    #[test]
+    fn without_a_selector_everything_is_cleared_both_ways() {
+        let args = parse("").unwrap();
+        assert!(args.path.is_none() && args.chain.is_none() && args.sequences.is_none() && args.limit.is_none());
+        assert_eq!((args.direction, args.dry_run, args.standalone), (Direction::Both, false, false));
+    }
+
+    #[test]
+    fn sequences_are_numbers_and_ranges_of_a_channel() {
+        let args = parse("--chain chain-a --channel channel-0 --sequences 1,3-7").unwrap();
+        assert_eq!(args.sequences, Some(Sequences(vec![1..=1, 3..=7])));
+        for text in ["", "0", "7-3", "1,", "a", "1-2-3", "-1"] {
+            assert!(text.parse::<Sequences>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_selects_nothing_is_refused() {
+        for rest in [
+            "--sequences 1",
+            "--path a --sequences 1",
+            "--chain chain-a",
+            "--channel channel-0",
+            "--path a --chain chain-a --channel channel-0",
+            "--limit 0",
+            "--from-height 0",
+            "--direction up",
+        ] {
+            assert!(parse(rest).is_err(), "{rest}");
+        }
+    }
 }

@@ -29,7 +29,7 @@ pub(crate) async fn run(context: &Context, command: QueryCommand) -> Outcome {
 }
 
 /// The nodes of a chain, of which at least one answers.
-pub(super) async fn connect(context: &Context, chain: &ChainId) -> Result<Pool, Failure> {
+pub(crate) async fn connect(context: &Context, chain: &ChainId) -> Result<Pool, Failure> {
     let config = context.config()?.chain(chain)?;
     Ok(Pool::connect(chain, endpoints(config)?).await?)
 }

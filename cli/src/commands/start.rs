@@ -6,12 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use relayer::Chain;
+use relayer::socket::ControlSocket;
 use tracing::{info, warn};
 use types::ChainId;
 
 use crate::args::StartArgs;
 use crate::config::ConfigError;
-use crate::connect::Running;
+use crate::connect::{Running, control_directory};
 use crate::context::Context;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::signals::Signals;
@@ -38,6 +39,13 @@ pub(crate) async fn run(context: &Context, args: StartArgs) -> Outcome {
     for path in &config.paths {
         info!(path = %path.id, a = %path.a.chain, b = %path.b.chain, channels = path.channels.len(), "relaying");
     }
+    let socket = match ControlSocket::serve(&control_directory(config), running.handle.clone()) {
+        Ok(socket) => Some(socket),
+        Err(error) => {
+            warn!(%error, "commands can't ask this process; they can run with --standalone");
+            None
+        }
+    };
     let wallets = tokio::spawn(report_wallets(running.chains.clone()));
     tokio::select! {
         ended = &mut running.driver => {
@@ -50,6 +58,7 @@ pub(crate) async fn run(context: &Context, args: StartArgs) -> Outcome {
         () = signals.next() => {}
     }
     wallets.abort();
+    drop(socket);
     info!("stopping: new work is refused, work in flight is recorded");
     let chains = running.chains.clone();
     tokio::select! {

@@ -27,6 +27,8 @@ pub use nodes::Nodes;
 /// How long a chain that does not answer is left alone at first, and at most.
 const CONNECT_BACKOFF_MIN: Duration = Duration::from_millis(500);
 const CONNECT_BACKOFF_MAX: Duration = Duration::from_secs(15);
+/// More blocks than these are not read one by one by who wants to be done soon.
+const BLOCKS_READ_MAX: u64 = 1_000;
 
 /// One configured chain.
 #[derive(Debug)]
@@ -162,12 +164,23 @@ impl Chain {
 
     /// Its wallet's lane.
     pub fn lane(&self) -> LaneId {
-        LaneId { chain: self.id.clone(), address: self.config.signer.address().to_owned() }
+        LaneId { chain: self.id.clone(), address: self.address().to_owned() }
     }
 
     /// Who signs its messages.
     pub fn signer(&self) -> Signer {
-        Signer::from(self.config.signer.address())
+        Signer::from(self.address())
+    }
+
+    /// Its wallet's address; nothing where no key was given.
+    fn address(&self) -> &str {
+        self.config.signer.as_ref().map_or("", |signer| signer.address())
+    }
+
+    /// The first endpoint that is another than the one in use.
+    pub(crate) fn witness(&self) -> Option<Endpoint> {
+        let current = self.endpoint().name();
+        self.endpoints.iter().find(|endpoint| endpoint.name() != current).cloned()
     }
 
     /// A block height of this chain with its revision.
@@ -192,6 +205,12 @@ impl Chain {
             }
             is_higher
         });
+    }
+
+    /// Would it take long to read every block from `cursor` up to the head?
+    pub(crate) fn is_far_behind(&self, cursor: BlockHeight) -> bool {
+        let head = *self.head.borrow();
+        head.is_some_and(|head| head.height > cursor.forward(BLOCKS_READ_MAX))
     }
 
     /// The newest head, asked for now.

@@ -1,12 +1,44 @@
 //! Clearing: everything that is pending on some channels is brought to its end, and what is left is told with its
 //! reason. The same engine as the daemon's; whoever runs it (a daemon or a command of its own) is the same here.
+//!
+//! What is asked for is what the chains hold when the clearing begins; packets sent later are no part of it. The engine
+//! relays; here it is only watched: until every packet asked for has ended, or nothing can be done about it now. Then
+//! the chains are asked a second time, another node of each where one is configured, and only their word counts.
 
-use std::collections::BTreeSet;
+mod left;
+mod look;
+mod obstacles;
+mod patience;
+mod plan;
+mod word;
 
-use engine::{ChannelKey, PacketKey};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use engine::{ChannelKey, Event, PacketKey};
 use serde::{Deserialize, Serialize};
+use types::Sequence;
 
+use crate::control::{Handle, Stopping};
 use crate::reason::Reason;
+use left::Blocked;
+use look::{Asked, Seen};
+use obstacles::Obstacles;
+use patience::Patience;
+use word::Word;
+
+pub use left::is_relayable;
+pub(crate) use obstacles::routes;
+pub use plan::{Plan, Planned, plan};
+
+/// How often the engine is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(400);
+/// How often a chain that does not answer is asked what is pending on it, and how long lies between.
+const ASKS_MAX: u32 = 3;
+const ASK_PAUSE: Duration = Duration::from_secs(2);
+/// How often the chains may contradict the engine before their word is told as it is.
+const LOOKS_AGAIN_MAX: u32 = 3;
 
 /// What is to be cleared.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,10 +65,19 @@ pub struct ClearReport {
     pub ended: usize,
     /// What is left.
     pub left: Vec<Left>,
+    /// Channel ends whose chain did not tell what is pending there.
+    pub unknown: Vec<Untold>,
     /// Whose word "nothing else is left" is: addresses of nodes, without credentials.
     pub word_of: Vec<String>,
     /// Does it rest on two endpoints of each chain, or on proofs?
     pub is_confirmed: bool,
+}
+
+impl ClearReport {
+    /// Is nothing left that anybody could relay?
+    pub fn is_clear(&self) -> bool {
+        self.unknown.is_empty() && !self.left.iter().any(|left| is_relayable(left.reason))
+    }
 }
 
 /// A packet that is left.
@@ -48,4 +89,163 @@ pub struct Left {
     pub reason: Reason,
     /// The same in words, with what the chain or the policy said.
     pub detail: String,
+}
+
+/// A channel end whose chain did not tell what is pending there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Untold {
+    /// The channel end.
+    pub channel: ChannelKey,
+    /// What was said instead.
+    pub detail: String,
+}
+
+/// Why nothing can be cleared at all.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ClearError {
+    /// The driver is gone.
+    #[error(transparent)]
+    Stopping(#[from] Stopping),
+    /// Nobody relays that channel here.
+    #[error("channel {}/{} of {} is on no path of this relayer", .0.port, .0.channel, .0.chain)]
+    NotConfigured(ChannelKey),
+}
+
+/// Clears, telling how far it is.
+///
+/// # Errors
+/// [`ClearError`].
+pub async fn clear(
+    handle: &Handle,
+    request: &ClearRequest,
+    mut told: impl FnMut(ClearProgress),
+) -> Result<ClearReport, ClearError> {
+    let shell = handle.shell()?;
+    let (asked, unknown) = ask(handle, request).await?;
+    let found = asked.len();
+    told(ClearProgress { found, ended: 0 });
+    for again in 1.. {
+        handle.tell(Event::ClearRequested { channels: request.channels.iter().cloned().collect() }).await?;
+        let obstacles = settle(handle, &asked, |ended| told(ClearProgress { found, ended })).await?;
+        let seen = look::look(handle, &asked, true).await?;
+        let end = word::at_end(&shell, &asked).await;
+        let is_contradicted = seen.ended.iter().any(|packet| end.standing.contains(packet));
+        if is_contradicted && again < LOOKS_AGAIN_MAX {
+            continue; // A node that lags behind, or lied to the engine: it sweeps once more.
+        }
+        let channels: BTreeSet<ChannelKey> = seen.open.keys().map(|packet| packet.source.clone()).collect();
+        let obstacles = Obstacles::probe(&shell, &channels, obstacles).await;
+        let left = left::left(&seen, &end, &Blocked::of(handle, &obstacles).await?);
+        told(ClearProgress { found, ended: found - left.len() });
+        return Ok(report(found, left, unknown, end));
+    }
+    Ok(ClearReport::default())
+}
+
+fn report(found: usize, left: Vec<Left>, mut unknown: Vec<Untold>, end: Word) -> ClearReport {
+    let is_confirmed = end.is_confirmed && unknown.is_empty() && end.untold.is_empty();
+    for untold in end.untold {
+        if !unknown.iter().any(|known| known.channel == untold.channel) {
+            unknown.push(untold);
+        }
+    }
+    ClearReport { ended: found - left.len(), left, unknown, word_of: end.nodes.into_iter().collect(), is_confirmed }
+}
+
+/// What is asked for: of what the chains hold now, what the request names.
+async fn ask(handle: &Handle, request: &ClearRequest) -> Result<(Arc<Asked>, Vec<Untold>), ClearError> {
+    let shell = handle.shell()?;
+    let configured = look::channels(handle).await?;
+    if let Some(stranger) = request.channels.iter().find(|channel| !configured.contains(*channel)) {
+        return Err(ClearError::NotConfigured(stranger.clone()));
+    }
+    let mut word = word::at_start(&shell, &request.channels).await;
+    for _ in 1..ASKS_MAX {
+        if word.untold.is_empty() {
+            break;
+        }
+        tokio::time::sleep(ASK_PAUSE).await;
+        word = word::at_start(&shell, &request.channels).await;
+    }
+    let mut packets: BTreeMap<ChannelKey, BTreeSet<Sequence>> = BTreeMap::new();
+    for packet in word.standing {
+        if request.packets.as_ref().is_none_or(|only| only.contains(&packet)) {
+            packets.entry(packet.source).or_default().insert(packet.sequence);
+        }
+    }
+    let lanes = shell.chains.iter().map(|(id, chain)| (id.clone(), chain.lane())).collect();
+    let asked = Asked { packets, swept_from: word.heights, routes: routes(&shell), lanes };
+    Ok((Arc::new(asked), word.untold))
+}
+
+/// Watches until everything asked for has ended or can't be brought further now.
+async fn settle(handle: &Handle, asked: &Arc<Asked>, mut told: impl FnMut(usize)) -> Result<Obstacles, Stopping> {
+    let shell = handle.shell()?;
+    let mut patience = Patience::new(shell.clock.now());
+    let mut obstacles = Obstacles::default();
+    loop {
+        let seen: Seen = look::look(handle, asked, false).await?;
+        told(seen.ended_count);
+        let now = shell.clock.now();
+        if seen.is_settled() || patience.is_over(&seen, &obstacles, now) {
+            return Ok(obstacles);
+        }
+        if patience.wants_probe(now) {
+            obstacles = Obstacles::probe(&shell, &seen.busy, obstacles).await;
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use types::Height;
+    use types::event::PacketId;
+
+    use engine::{PacketRecord, Progress};
+
+    use super::*;
+
+    pub(super) fn record(sequence: u64) -> PacketRecord {
+        let id = PacketId {
+            sequence: Sequence(sequence),
+            source_port: "transfer".parse().unwrap(),
+            source_channel: "channel-0".parse().unwrap(),
+            destination_port: "transfer".parse().unwrap(),
+            destination_channel: "channel-0".parse().unwrap(),
+        };
+        PacketRecord {
+            id,
+            source_chain: "chain-a".parse().unwrap(),
+            timeout_height: Height::ZERO,
+            timeout_timestamp: types::Timestamp::ZERO,
+            data_size: 100,
+            sent_at: types::BlockHeight(5),
+            progress: Progress::Sent,
+            progress_at: types::BlockHeight(5),
+            refused: None,
+        }
+    }
+
+    fn left(reason: Reason) -> Left {
+        Left { packet: record(1).key(), reason, detail: String::new() }
+    }
+
+    #[test]
+    fn a_report_is_clear_if_nothing_relayable_is_left() {
+        let report = |reasons: &[Reason]| ClearReport {
+            left: reasons.iter().map(|reason| left(*reason)).collect(),
+            ..ClearReport::default()
+        };
+        assert!(report(&[]).is_clear());
+        assert!(report(&[Reason::AcknowledgementAwaited, Reason::PolicyRefused]).is_clear());
+        assert!(!report(&[Reason::AcknowledgementAwaited, Reason::Quarantined]).is_clear());
+    }
+
+    #[test]
+    fn what_no_chain_told_is_not_clear() {
+        let untold = Untold { channel: record(1).key().source, detail: "refused".to_owned() };
+        let report = ClearReport { unknown: vec![untold], ..ClearReport::default() };
+        assert!(!report.is_clear());
+    }
 }

@@ -30,8 +30,8 @@ pub struct ChainConfig {
     pub websocket: Websocket,
     /// gRPC address; by default gRPC queries travel through the JSON-RPC address.
     pub grpc: Option<Url>,
-    /// The key that signs.
-    pub signer: Signer,
+    /// The key that signs; none for who only looks.
+    pub signer: Option<Signer>,
     /// What a unit of gas costs.
     pub gas_price: GasPrice,
     /// The simulated gas is multiplied by this many thousandths.

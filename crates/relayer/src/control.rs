@@ -1,7 +1,7 @@
 //! How a procedure (a handshake, a transfer) asks the driver for a transaction, and waits for its end.
 
 use std::fmt;
-use std::sync::Weak;
+use std::sync::{Arc, Weak};
 
 use engine::{Engine, Event, LaneId, Message, Outcome, Priority, Request, RequestId};
 use tokio::sync::{mpsc, oneshot};
@@ -82,6 +82,14 @@ impl Handle {
     /// [`Stopping`] when the driver is gone.
     pub async fn forget(&self, request: RequestId) -> Result<(), Stopping> {
         self.control.send(Control::Forget { request }).await.map_err(|_| Stopping)
+    }
+
+    /// What the driver works with.
+    ///
+    /// # Errors
+    /// [`Stopping`] when the driver is gone.
+    pub(crate) fn shell(&self) -> Result<Arc<Shell>, Stopping> {
+        self.shell.upgrade().ok_or(Stopping)
     }
 
     /// Reads the engine between two events: quickly, since nothing else happens meanwhile.

@@ -39,6 +39,7 @@ pub enum DriverError {
 }
 
 /// What the driver's actions need.
+#[derive(Debug)]
 pub(crate) struct Shell {
     pub(crate) chains: BTreeMap<ChainId, Arc<Chain>>,
     pub(crate) paths: Paths,
@@ -141,7 +142,8 @@ impl Driver {
                 sources.spawn(metrics::poll(self.shell.clone(), chain.clone(), cancel.clone()));
             }
         }
-        for kept in self.kept() {
+        let kept = if self.purpose == Purpose::Look { Vec::new() } else { self.kept() };
+        for kept in kept {
             sources.spawn(refresh::keep(kept, self.handle.clone(), self.shell.clock.clone(), cancel.clone()));
         }
         sources.spawn(crate::recover::keep_trying(self.shell.clone(), cancel.clone()));
@@ -254,7 +256,7 @@ impl Driver {
 
     /// A procedure does not wait for a wallet to be filled: whoever runs it hears of it at once.
     fn give_up(&mut self, reason: &str) {
-        if self.purpose == Purpose::Relay {
+        if self.purpose != Purpose::Procedure {
             return;
         }
         let refusal = submit::lasting(reason.to_owned());
@@ -267,6 +269,12 @@ impl Driver {
 
     fn dispatch(&mut self, action: Action) {
         match action {
+            // Who looks neither proves nor signs: the leg that stands in its batch is the answer.
+            Action::PrepareBatch { .. }
+            | Action::SignTx { .. }
+            | Action::Broadcast { .. }
+            | Action::ReadAccount { .. }
+                if self.purpose == Purpose::Look => {}
             Action::Conclude { request, outcome } => {
                 for reply in self.waiting.remove(&request).unwrap_or_default() {
                     if reply.send(outcome.clone()).is_err() {

@@ -12,6 +12,8 @@ mod report;
 #[cfg(test)]
 mod testing;
 
+pub(crate) mod facts;
+
 use engine::{Hopeless, Leg, PacketRecord, Refused};
 use serde::{Deserialize, Serialize};
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use engine::{ChainOptions, Engine, Options, Path, Record};
 use store::{Store, StoreError};
-use types::ChainId;
+use types::{BlockHeight, ChainId};
 
 use crate::chain::Chain;
 use crate::clock::Clock;
@@ -18,8 +18,12 @@ use crate::driver::Driver;
 pub enum Purpose {
     /// Relaying: every block since the last run is read.
     Relay,
+    /// Clearing: blocks of an earlier run are read where they are few, else a sweep finds what stood in them.
+    Clear,
     /// A procedure: blocks of an earlier run are read only where a transaction of it is still open.
     Procedure,
+    /// Looking at what is to be done: nothing is proven, nothing is signed.
+    Look,
 }
 
 /// A driver over what the store remembers.
@@ -35,8 +39,12 @@ pub fn driver(
     purpose: Purpose,
 ) -> Result<(Driver, Handle), StoreError> {
     let mut records = store.restore()?;
-    if purpose == Purpose::Procedure {
-        forget_idle_cursors(&mut records);
+    match purpose {
+        Purpose::Relay => {}
+        Purpose::Procedure | Purpose::Look => forget_idle_cursors(&mut records, |_, _| true),
+        Purpose::Clear => forget_idle_cursors(&mut records, |chain, cursor| {
+            chains.get(chain).is_some_and(|chain| chain.is_far_behind(cursor))
+        }),
     }
     judge_anew(&mut records, &paths, store)?;
     let engine_options = engine_options(chains, paths.clone(), &options);
@@ -47,7 +55,7 @@ pub fn driver(
 }
 
 /// A procedure begins at the head, unless a transaction of an earlier run may stand in a block since.
-fn forget_idle_cursors(records: &mut Vec<Record>) {
+fn forget_idle_cursors(records: &mut Vec<Record>, is_forgotten: impl Fn(&ChainId, BlockHeight) -> bool) {
     let busy: BTreeSet<ChainId> = records
         .iter()
         .filter_map(|record| match record {
@@ -62,7 +70,10 @@ fn forget_idle_cursors(records: &mut Vec<Record>) {
             | Record::ConcludedForgotten { .. } => None,
         })
         .collect();
-    records.retain(|record| !matches!(record, Record::Cursor { chain, .. } if !busy.contains(chain)));
+    records.retain(|record| {
+        let Record::Cursor { chain, cursor } = record else { return true };
+        busy.contains(chain) || !is_forgotten(chain, cursor.cursor)
+    });
 }
 
 /// A policy may have changed since a record was written: every packet gets today's verdict. The engine holds no bytes,

@@ -31,9 +31,10 @@ pub(crate) enum Signed {
 /// mempool.
 pub(crate) async fn sign(chain: &Chain, draft: Draft) -> Result<Signed, Refusal> {
     let config = chain.config();
+    let Some(key) = &config.signer else { return Err(lasting(format!("no key was given for {}", chain.id))) };
     let messages = draft.messages.iter().map(|message| tx::any(&message.type_url, &message.value)).collect();
     let body = tx::body(messages, &config.memo, draft.timeout_height);
-    let signer = SignerInfo { public_key: config.signer.public_key(), sequence: draft.account_sequence };
+    let signer = SignerInfo { public_key: key.public_key(), sequence: draft.account_sequence };
     let rehearsal = UnsignedTx::for_simulation(body.clone(), &signer, &config.gas_price);
     let simulation = match chain.endpoint().simulate(&rehearsal).await {
         Ok(Ok(simulation)) => simulation,
@@ -47,7 +48,7 @@ pub(crate) async fn sign(chain: &Chain, draft: Draft) -> Result<Signed, Refusal>
     let limits = FeeLimits { gas_max: config.gas_max, amount_max: config.fee_max };
     let fee = Fee::new(gas_limit, &config.gas_price, &limits).map_err(|error| too_dear(&error))?;
     let tx = UnsignedTx::new(body, &signer, &fee);
-    let signature = config.signer.sign(&tx.sign_doc(&chain.id, draft.account_number));
+    let signature = key.sign(&tx.sign_doc(&chain.id, draft.account_number));
     let fee = fee.amount.map_or(0, |coin| coin.amount);
     Ok(Signed::Tx { bytes: tx.signed(&signature), signature: signature.to_vec(), gas_limit, fee })
 }

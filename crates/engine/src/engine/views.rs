@@ -184,6 +184,20 @@ impl Engine {
         }
     }
 
+    /// Is something of this channel end still looked for: an event that the last sweep calls for, or, before the first
+    /// sweep, everything?
+    pub fn is_searching(&self, channel: &ChannelKey) -> bool {
+        self.tracker.source(channel).is_some_and(|index| {
+            let direction = &self.tracker.directions[index];
+            direction.sweep.last.is_none() || direction.missing.is_awaited()
+        })
+    }
+
+    /// Could we bring this packet further, now or in a few blocks, if all below it on an ordered channel stay?
+    pub fn can_advance(&self, key: &PacketKey) -> bool {
+        self.tracker.find(key).is_some_and(|at| self.is_pending(at))
+    }
+
     /// One wallet.
     pub fn lane(&self, lane: &LaneId) -> Option<LaneView> {
         let lane = self.submitter.lanes.get(lane)?;

@@ -1,56 +1,68 @@
-//! The asking end of the control socket.
+//! Asking the process that owns a store.
 
 use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::io::BufReader;
 use tokio::net::UnixStream;
 
-use super::{Reply, Request};
+use super::address::Address;
+use super::{Reply, Request, SocketError, line};
+use crate::clear::ClearProgress;
 
-/// The socket's name in the store's directory.
-pub(crate) const SOCKET: &str = "control.sock";
-/// A reply is a line of at most so many bytes.
-const REPLY_BYTES_MAX: u64 = 16 << 20;
-/// How long the process may take for one reply.
-const REPLY_DEADLINE: Duration = Duration::from_secs(10);
+/// The server tells of itself at least every few seconds.
+const REPLY_WITHIN: Duration = Duration::from_secs(30);
+/// A report of tens of thousands of packets.
+const REPLY_BYTES_MAX: u64 = 64 << 20;
 
-/// Why the process that owns the store could not be asked.
-#[derive(Debug, thiserror::Error)]
-pub enum SocketError {
-    /// The socket can't be used.
-    #[error("the relayer's socket can't be used: {0}")]
-    Io(#[from] io::Error),
-    /// The process takes too long.
-    #[error("the relayer does not answer within {} s", REPLY_DEADLINE.as_secs())]
-    Deadline,
-    /// What came is no reply.
-    #[error("the relayer's answer is unreadable; are both of one version? {0}")]
-    Malformed(#[from] serde_json::Error),
-}
-
-/// Asks the process that owns the store in `directory` for one reply; none, if no process serves there.
+/// Asks the process that owns the store in `directory`; nothing if there is none.
 ///
 /// # Errors
 /// [`SocketError`].
 pub async fn ask(directory: &Path, request: &Request) -> Result<Option<Reply>, SocketError> {
-    let stream = match UnixStream::connect(directory.join(SOCKET)).await {
+    ask_telling(directory, request, |_| ()).await
+}
+
+/// The same, with what is told before the answer is there.
+///
+/// # Errors
+/// [`SocketError`].
+pub async fn ask_telling(
+    directory: &Path,
+    request: &Request,
+    mut told: impl FnMut(ClearProgress),
+) -> Result<Option<Reply>, SocketError> {
+    let address = match Address::of(directory, "") {
+        Ok(address) => address,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(SocketError::Io { doing: "open", path: directory.to_owned(), source }),
+    };
+    let path = address.name.clone();
+    let stream = match UnixStream::connect(&address.path).await {
         Ok(stream) => stream,
+        // No socket, or one that a killed process left behind.
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {
             return Ok(None);
         }
-        Err(error) => return Err(error.into()),
+        Err(source) => return Err(SocketError::Io { doing: "connect to", path, source }),
     };
-    let reply = tokio::time::timeout(REPLY_DEADLINE, exchange(stream, request));
-    reply.await.map_err(|_| SocketError::Deadline)?.map(Some)
-}
-
-async fn exchange(mut stream: UnixStream, request: &Request) -> Result<Reply, SocketError> {
-    let mut line = serde_json::to_vec(request)?;
-    line.push(b'\n');
-    stream.write_all(&line).await?;
-    let mut reply = Vec::new();
-    BufReader::new(stream.take(REPLY_BYTES_MAX)).read_until(b'\n', &mut reply).await?;
-    Ok(serde_json::from_slice(&reply)?)
+    let failed = |source: io::Error| match source.kind() {
+        io::ErrorKind::TimedOut => SocketError::Silent { path: path.clone() },
+        _ => SocketError::Io { doing: "talk through", path: path.clone(), source },
+    };
+    let malformed = |reason: String| SocketError::Malformed { path: path.clone(), reason };
+    let (from, mut to) = stream.into_split();
+    let mut from = BufReader::new(from);
+    let asked = request.line().map_err(|error| malformed(error.to_string()))?;
+    line::write(&mut to, &asked, REPLY_WITHIN).await.map_err(failed)?;
+    loop {
+        let Some(reply) = line::read(&mut from, REPLY_BYTES_MAX, REPLY_WITHIN).await.map_err(failed)? else {
+            return Err(failed(io::ErrorKind::UnexpectedEof.into()));
+        };
+        match serde_json::from_slice(&reply).map_err(|error| malformed(error.to_string()))? {
+            Reply::Progress(progress) => told(progress),
+            last => return Ok(Some(last)),
+        }
+    }
 }

@@ -1,0 +1,176 @@
+//! What chains say is pending. A second node of each is asked too, where one is configured; where the two contradict
+//! each other, a proof decides (ICS-23).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chain::{ChainError, Endpoint, Failure};
+use engine::{ChannelKey, PacketKey};
+use futures::future;
+use tracing::warn;
+use types::{BlockHeight, QueryHeight, Sequence, host};
+
+use super::Untold;
+use super::look::Asked;
+use crate::chain::Chain;
+use crate::driver::Shell;
+use crate::proofs::{ProofBase, ProofError};
+
+/// Keys that are proven at a time, at most.
+const PROOFS_MAX: usize = 200;
+
+/// What chains say is pending.
+#[derive(Debug, Default)]
+pub(super) struct Word {
+    /// Packets whose commitment stands.
+    pub(super) standing: BTreeSet<PacketKey>,
+    /// Of those, what a node does not show: which node.
+    pub(super) hidden_by: BTreeMap<PacketKey, String>,
+    /// The source height that each channel end was read at.
+    pub(super) heights: BTreeMap<ChannelKey, BlockHeight>,
+    /// The nodes that were asked.
+    pub(super) nodes: BTreeSet<String>,
+    /// Channel ends whose chain told nothing.
+    pub(super) untold: Vec<Untold>,
+    /// Is every part of it told by two nodes, or proven?
+    pub(super) is_confirmed: bool,
+}
+
+/// Everything that either node of a chain shows: what only one of them does is settled at the end.
+pub(super) async fn at_start(shell: &Shell, channels: &BTreeSet<ChannelKey>) -> Word {
+    let mut word = Word::default();
+    for (channel, told) in read_all(shell, channels.iter()).await {
+        match told {
+            Ok(told) => {
+                let shown = told.first.union(told.second.as_ref().unwrap_or(&told.first)).copied();
+                word.standing.extend(shown.map(|sequence| key(channel, sequence)));
+                word.heights.insert(channel.clone(), told.height);
+            }
+            Err(error) => word.untold.push(Untold { channel: channel.clone(), detail: error.to_string() }),
+        }
+    }
+    word
+}
+
+/// What still stands of what was asked for.
+pub(super) async fn at_end(shell: &Shell, asked: &Asked) -> Word {
+    let mut word = Word { is_confirmed: true, ..Word::default() };
+    for (channel, told) in read_all(shell, asked.swept_from.keys()).await {
+        let empty = BTreeSet::new();
+        let sequences = asked.packets.get(channel).unwrap_or(&empty);
+        match told {
+            Ok(told) => {
+                let Some(chain) = shell.chains.get(&channel.chain) else { continue };
+                word.take(chain, channel, sequences, told).await;
+            }
+            Err(error) => {
+                // Nothing is known to have ended.
+                word.standing.extend(sequences.iter().map(|sequence| key(channel, *sequence)));
+                word.untold.push(Untold { channel: channel.clone(), detail: error.to_string() });
+            }
+        }
+    }
+    word
+}
+
+impl Word {
+    async fn take(&mut self, chain: &Chain, channel: &ChannelKey, asked: &BTreeSet<Sequence>, told: Told) {
+        self.nodes.extend(told.nodes.iter().cloned());
+        let first: BTreeSet<Sequence> = told.first.intersection(asked).copied().collect();
+        let Some(second) = told.second else {
+            self.is_confirmed = false;
+            self.standing.extend(first.into_iter().map(|sequence| key(channel, sequence)));
+            return;
+        };
+        let second: BTreeSet<Sequence> = second.intersection(asked).copied().collect();
+        self.standing.extend(first.intersection(&second).map(|sequence| key(channel, *sequence)));
+        for disputed in first.symmetric_difference(&second).copied().collect::<Vec<_>>().chunks(PROOFS_MAX) {
+            let proven = prove(chain, channel, disputed).await;
+            self.is_confirmed &= proven.is_ok();
+            // What can't be proven now is taken to stand: it is looked at again by the next run.
+            let stands = proven.unwrap_or_else(|error| {
+                warn!(chain = %chain.id, channel = %channel.channel, %error, "two nodes contradict each other, and neither can be proven right now");
+                disputed.iter().copied().collect()
+            });
+            for sequence in stands {
+                let hiding = if first.contains(&sequence) { told.nodes.last() } else { told.nodes.first() };
+                self.hidden_by.extend(hiding.map(|node| (key(channel, sequence), node.clone())));
+                self.standing.insert(key(channel, sequence));
+            }
+        }
+    }
+}
+
+/// What was told of one channel end.
+struct Told {
+    /// By the endpoint in use.
+    first: BTreeSet<Sequence>,
+    /// The height of its state.
+    height: BlockHeight,
+    /// By another; none where no other is configured, or answers.
+    second: Option<BTreeSet<Sequence>>,
+    /// Who was asked.
+    nodes: Vec<String>,
+}
+
+async fn read_all<'a>(
+    shell: &Shell,
+    channels: impl Iterator<Item = &'a ChannelKey>,
+) -> Vec<(&'a ChannelKey, Result<Told, ChainError>)> {
+    let known = channels.filter_map(|channel| Some((channel, shell.chains.get(&channel.chain)?)));
+    future::join_all(known.map(async |(channel, chain)| (channel, read(chain, channel).await))).await
+}
+
+async fn read(chain: &Chain, channel: &ChannelKey) -> Result<Told, ChainError> {
+    let endpoint = chain.endpoint().clone();
+    let height = chain.fresh_head().await?.height;
+    let (first, second) = future::join(commitments(&endpoint, channel, height), witnessed(chain, channel)).await;
+    let mut nodes = vec![endpoint.name().to_owned()];
+    let second = second.map(|(node, sequences)| {
+        nodes.push(node);
+        sequences
+    });
+    Ok(Told { first: first?, height, second, nodes })
+}
+
+/// The same by another node of the chain, and its name.
+async fn witnessed(chain: &Chain, channel: &ChannelKey) -> Option<(String, BTreeSet<Sequence>)> {
+    let endpoint = chain.witness()?;
+    let read = async {
+        let status = endpoint.status().await?;
+        if status.chain_id != chain.id {
+            let failure = Failure::WrongChain { expected: chain.id.clone(), actual: status.chain_id };
+            return Err(ChainError { endpoint: endpoint.name().to_owned(), method: "status".to_owned(), failure });
+        }
+        commitments(&endpoint, channel, status.height).await
+    };
+    match read.await {
+        Ok(sequences) => Some((endpoint.name().to_owned(), sequences)),
+        Err(error) => {
+            warn!(chain = %chain.id, %error, "no second node tells what is pending");
+            None
+        }
+    }
+}
+
+async fn commitments(
+    endpoint: &Endpoint,
+    channel: &ChannelKey,
+    height: BlockHeight,
+) -> Result<BTreeSet<Sequence>, ChainError> {
+    let queries = endpoint.queries().at(QueryHeight(height));
+    let (commitments, _) = queries.packet_commitments(&channel.port, &channel.channel).await?;
+    Ok(commitments.into_iter().map(|commitment| commitment.sequence).collect())
+}
+
+/// Those whose commitment stands, by proofs against the chain's newest verified header.
+async fn prove(chain: &Chain, channel: &ChannelKey, sequences: &[Sequence]) -> Result<BTreeSet<Sequence>, ProofError> {
+    let base = ProofBase::own(chain).await?;
+    let commitment = |sequence: &Sequence| host::commitment_key(&channel.port, &channel.channel, *sequence);
+    let proven = base.prove(chain, &sequences.iter().map(commitment).collect::<Vec<_>>()).await?;
+    let standing = sequences.iter().zip(proven).filter(|(_, proven)| proven.value.is_some());
+    Ok(standing.map(|(sequence, _)| *sequence).collect())
+}
+
+fn key(channel: &ChannelKey, sequence: Sequence) -> PacketKey {
+    PacketKey { source: channel.clone(), sequence }
+}
