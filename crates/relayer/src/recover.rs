@@ -19,7 +19,7 @@ mod searches;
 mod sought;
 mod state;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chain::ChainError;
@@ -127,6 +127,9 @@ async fn search_and_tell(
     drop(held);
     match searched {
         Ok(Searched { unfound, is_whole: true }) => {
+            if let Some(first) = unfound.first() {
+                warn!(chain = %place.chain.id, channel = %channel.channel, ?kind, packets = unfound.len(), %first, "packets stand in no block that the nodes keep and tell; they are searched for again later");
+            }
             let now = shell.clock.now();
             shell.searches.note_vain(channel, kind, &unfound, tries, (began, now));
             unfound
@@ -170,19 +173,33 @@ async fn tell(shell: &Shell, channel: &ChannelKey, mut found: mpsc::Receiver<Fou
     }
 }
 
-/// A packet's bytes and the block that sent it (0 where it is not known), wherever they are found first; none if they
-/// stand nowhere, or if the packet is over.
+/// The bytes of those packets whose bytes stand anywhere, whichever source tells them first; what is over is not among
+/// them.
+///
+/// # Errors
+/// When no node answers.
+pub(crate) async fn find_all(
+    place: &Place<'_>,
+    sequences: &BTreeSet<Sequence>,
+) -> Result<BTreeMap<Sequence, Found>, ChainError> {
+    let (sender, mut receiver) = mpsc::channel::<Found>(FOUND_MAX);
+    let collect = async {
+        let mut all = BTreeMap::new();
+        while let Some(found) = receiver.recv().await {
+            all.insert(found.sequence, found);
+        }
+        all
+    };
+    let (searched, found) = futures::join!(search(place, sequences, sender), collect);
+    searched.map(|_| found)
+}
+
+/// The same of one packet.
 ///
 /// # Errors
 /// When no node answers.
 pub(crate) async fn find(place: &Place<'_>, sequence: Sequence) -> Result<Option<Found>, ChainError> {
-    let (sender, mut found) = mpsc::channel(FOUND_MAX);
-    let wanted = BTreeSet::from([sequence]);
-    let (searched, found) = futures::join!(search(place, &wanted, sender), found.recv());
-    match found {
-        Some(found) => Ok(Some(found)),
-        None => searched.map(|_| None),
-    }
+    Ok(find_all(place, &BTreeSet::from([sequence])).await?.remove(&sequence))
 }
 
 /// Asks one source after the other, the cheap ones first. What the state holds nothing for is over: it is not looked
@@ -196,9 +213,6 @@ async fn search(
     stored(place, &mut wanted, state_height, &found).await;
     constant::known(place, &mut wanted, state_height, &found).await;
     let is_whole = search_nodes(place, &mut wanted, &found).await;
-    if let Some(first) = wanted.first().filter(|_| is_whole) {
-        warn!(chain = %place.chain.id, channel = %place.sought.channel.channel, kind = ?place.sought.kind, packets = wanted.len(), %first, "packets stand in no block that the nodes keep and tell; they are searched for again later");
-    }
     Ok(Searched { unfound: wanted.sequences(), is_whole })
 }
 
