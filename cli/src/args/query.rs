@@ -30,7 +30,7 @@ pub(crate) struct QueryArgs {
 
 /// `query packets`.
 #[derive(Args, Debug)]
-#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct QueryPacketsArgs {
     /// Which packets; by default the pending ones.
     #[command(subcommand)]
@@ -59,10 +59,10 @@ pub(crate) enum QueryPackets {
 #[derive(Args, Clone, Debug)]
 pub(crate) struct ChannelsArgs {
     /// Chain of the channel's end
-    #[arg(long, value_name = "CHAIN", required_unless_present = "path", requires = "channel")]
+    #[arg(long, value_name = "CHAIN", requires = "channel")]
     pub(crate) chain: Option<ChainId>,
     /// Channel on that chain
-    #[arg(long, value_name = "CHANNEL", required_unless_present = "path", requires = "chain")]
+    #[arg(long, value_name = "CHANNEL", requires = "chain")]
     pub(crate) channel: Option<ChannelId>,
     /// Port on that chain
     #[arg(long, value_name = "PORT", default_value = "transfer")]

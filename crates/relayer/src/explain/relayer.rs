@@ -1,6 +1,6 @@
 //! What the relayer says of a packet: the one that runs, through its socket; else what the last one kept.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use engine::{PacketKey, Record};
 use store::{Store, StoreError};
@@ -40,7 +40,7 @@ pub(super) async fn ask(directory: &Path, packet: &PacketKey) -> Told {
 }
 
 /// Blocking: opens the store, if there is one.
-fn read(directory: &PathBuf, packet: &PacketKey) -> Told {
+fn read(directory: &Path, packet: &PacketKey) -> Told {
     // Opening makes a directory where there is none; a question must not.
     if !directory.is_dir() {
         return RelayerFacts::None { record: None }.into();

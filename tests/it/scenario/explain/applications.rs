@@ -41,7 +41,7 @@ pub(super) fn awaited(bed: &Bed) -> Result<()> {
 
 pub(super) fn quarantined(bed: &Bed) -> Result<()> {
     let data = r#"text:{"probe":"refuse"}"#;
-    told(bed, "explain_quarantined", data, "quarantined", &["its delivery", "refuse"])?;
+    told(bed, "explain_quarantined", data, "quarantined", &["its delivery", "acknowledgement cannot be empty"])?;
     Ok(())
 }
 

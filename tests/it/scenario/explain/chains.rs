@@ -103,7 +103,7 @@ pub(super) fn chain_down(bed: &Bed) -> Result<()> {
 pub(super) fn timeout_near(bed: &Bed) -> Result<()> {
     let channels = bed.create_path("explain_timeout_near")?;
     let mut relayer = bed.relayer("explain_timeout_near", Role::Relayer, &channels.toml, |entry| {
-        entry.more = "timeout_margin_blocks = 100000\nblock_time = \"1s\"\n".to_owned();
+        entry.more = "timeout_margin_blocks = 1000\nblock_time = \"10s\"\n".to_owned();
     })?;
     relayer.start()?;
     send_one(bed, &channels)?;
