@@ -10,6 +10,7 @@ mod closed;
 mod jobs;
 mod packets;
 mod prepared;
+mod redundant;
 mod requests;
 mod restore;
 mod rivals;

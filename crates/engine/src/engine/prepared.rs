@@ -35,12 +35,21 @@ impl Engine {
         let is_begun = begins && self.is_beginning(batch.group);
         let mut is_delayed = false;
         for (key, leg, reason) in prepared.dropped {
-            let reason = match reason {
-                // The update that is under way may be of a height that does not prove it: it asks again after that one.
-                Dropped::Delayed { blocks } if is_begun => Dropped::Delayed { blocks: blocks.min(1) },
-                other => other,
-            };
             is_delayed |= matches!(reason, Dropped::Delayed { .. });
+            // The update that is under way may be of a height that does not prove it: it asks again after that one.
+            let reason = match reason {
+                Dropped::Delayed { blocks } if is_begun => Dropped::Delayed { blocks: blocks.min(1) },
+                Dropped::Delayed { .. }
+                | Dropped::AlreadyReceived
+                | Dropped::CommitmentGone
+                | Dropped::ClaimRefuted
+                | Dropped::AcknowledgementRefuted
+                | Dropped::NotYet
+                | Dropped::BytesUnknown
+                | Dropped::TimeoutMisjudged
+                | Dropped::DestinationClosed
+                | Dropped::Hopeless(_) => reason,
+            };
             if let Some(at) = self.tracker.find(&key).filter(|at| is_expected(self, *at, leg)) {
                 self.leg_dropped(at, leg, reason, prepared.head, step);
             }

@@ -9,7 +9,7 @@ use crate::*;
 
 /// All legs of a preparation are delayed, and the delay is begun by an update or has begun already.
 fn delay(shell: &mut Shell, step: &Step, blocks: u64, begins: bool) -> Step {
-    let (batch, legs) = crate::testing::prepared(step).expect("a batch is to be prepared");
+    let (batch, legs) = prepared(step).expect("a batch is to be prepared");
     let dropped = legs.into_iter().map(|(packet, leg)| (packet, leg, Dropped::Delayed { blocks })).collect();
     let update = if begins { vec![message("/update")] } else { Vec::new() };
     let (proof_height, head) = (ProofHeight(BlockHeight(11)), Head::default());

@@ -3,6 +3,7 @@
 use types::Order;
 
 use super::harness::Harness;
+use crate::testing::packet;
 use crate::*;
 
 fn quarantined(harness: &Harness) -> usize {
@@ -92,11 +93,9 @@ fn a_batch_of_which_one_expires_still_delivers_the_rest() {
     let mut harness = Harness::new(Order::Unordered);
     harness.poison = [2].into();
     harness.send([1]);
-    let late = types::Packet {
-        timeout_height: types::Height { revision_number: 0, revision_height: 103 },
-        ..crate::testing::packet(2)
-    };
-    let sends = [late, crate::testing::packet(3), crate::testing::packet(4)];
+    let late =
+        types::Packet { timeout_height: types::Height { revision_number: 0, revision_height: 103 }, ..packet(2) };
+    let sends = [late, packet(3), packet(4)];
     harness.block_of_a(sends.map(|packet| types::event::IbcEvent::SendPacket { packet }).into());
     harness.block_of_a(Vec::new());
     assert_eq!(harness.blocks_until_received([1, 3, 4]), 2);

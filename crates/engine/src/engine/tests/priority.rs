@@ -3,6 +3,7 @@
 use types::Order;
 
 use super::harness::Harness;
+use crate::testing::chain;
 use crate::*;
 
 /// Packets of the backlog have sequences up to here.
@@ -107,6 +108,6 @@ fn a_chain_that_answers_again_lets_everybody_go_at_once() {
     let reason = "connection refused".to_owned();
     harness.tell(Event::BatchFailed { batch, class: types::Class::Transient, reason });
     assert_eq!(harness.batches.len(), 0);
-    harness.tell(Event::ChainAnswered { chain: crate::testing::chain("a") });
+    harness.tell(Event::ChainAnswered { chain: chain("a") });
     assert_eq!(harness.batches.len(), 1);
 }

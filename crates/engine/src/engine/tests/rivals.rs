@@ -1,4 +1,5 @@
 //! Another relayer on the same path.
+#![expect(clippy::wildcard_enum_match_arm, reason = "a test looks for one kind of notice")]
 
 use types::Order;
 
