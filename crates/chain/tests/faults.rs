@@ -390,6 +390,12 @@ async fn a_call_that_the_primary_fails_is_made_at_the_next() {
     assert_eq!(pool.current().name(), alive.name());
     let status = pool.run(async |endpoint| endpoint.status().await).await.unwrap();
     assert_eq!(status.chain_id.as_str(), "chain-a");
+    assert_eq!(pool.outages(), 0, "once is no outage");
+    for _ in 0..2 {
+        pool.run(async |endpoint| endpoint.status().await).await.unwrap();
+    }
+    assert_eq!(pool.outages(), 1, "three times running is one");
+    assert!(pool.primary().requests().failed >= 3);
 }
 
 #[tokio::test]

@@ -120,3 +120,72 @@ fn engine_options(chains: &BTreeMap<ChainId, Arc<Chain>>, paths: Vec<Path>, opti
         batch_legs_max: options.batch_legs_max,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use engine::{ChannelPath, PacketRecord, PathEnd, PathId, Policy, Refused};
+    use types::event::PacketId;
+    use types::{BlockHeight, Height, Order, Packet, Sequence, Timestamp};
+
+    use super::*;
+
+    fn path(policy: Policy) -> Path {
+        let end = |chain: &str| PathEnd {
+            chain: chain.parse().unwrap(),
+            client: "07-tendermint-0".parse().unwrap(),
+            connection: "connection-0".parse().unwrap(),
+        };
+        let channel = || ("transfer".parse().unwrap(), "channel-0".parse().unwrap());
+        let channels = vec![ChannelPath { a: channel(), b: channel(), order: Order::Unordered }];
+        Path { id: PathId("a-b".into()), a: end("chain-a"), b: end("chain-b"), channels, policy: Arc::new(policy) }
+    }
+
+    fn record(packet: &Packet) -> PacketRecord {
+        let id = PacketId {
+            source_port: packet.source_port.clone(),
+            source_channel: packet.source_channel.clone(),
+            destination_port: packet.destination_port.clone(),
+            destination_channel: packet.destination_channel.clone(),
+            sequence: packet.sequence,
+        };
+        PacketRecord {
+            id,
+            source_chain: "chain-b".parse().unwrap(),
+            timeout_height: packet.timeout_height,
+            timeout_timestamp: packet.timeout_timestamp,
+            data_size: packet.data.len(),
+            sent_at: BlockHeight(7),
+            progress: engine::Progress::Sent,
+            progress_at: BlockHeight(7),
+            refused: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_restored_packet_gets_the_verdict_of_todays_policy_and_not_that_of_its_record() {
+        let data = r#"{"amount":"1","denom":"stake","memo":"twelve bytes","receiver":"b","sender":"a"}"#;
+        let packet = Packet {
+            sequence: Sequence(1),
+            source_port: "transfer".parse().unwrap(),
+            source_channel: "channel-0".parse().unwrap(),
+            destination_port: "transfer".parse().unwrap(),
+            destination_channel: "channel-0".parse().unwrap(),
+            data: data.as_bytes().into(),
+            timeout_height: Height { revision_number: 0, revision_height: 0 },
+            timeout_timestamp: Timestamp(1),
+        };
+        let (store, before) = (Store::in_memory(), record(&packet));
+        store.apply(vec![Record::PacketBytes { key: before.key(), packet }]).await.unwrap();
+        let mut records = vec![Record::Packet { packet: before.clone() }];
+        let mut verdict = |policy| {
+            judge_anew(&mut records, &[path(policy)], &store).unwrap();
+            let [Record::Packet { packet }] = records.as_slice() else { panic!("{records:?}") };
+            packet.refused.clone()
+        };
+        let strict = Policy { memo_bytes_max: 11, ..Policy::default() };
+        assert_eq!(verdict(strict), Some(Refused::Memo { size: 12 }));
+        assert_eq!(verdict(Policy::default()), None);
+        let denied = Policy { deny: vec!["chain-a/*/*".parse().unwrap()], ..Policy::default() };
+        assert_eq!(verdict(denied), Some(Refused::Channel), "either end is enough");
+    }
+}

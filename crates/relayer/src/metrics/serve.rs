@@ -76,6 +76,9 @@ pub(super) async fn serve(
         .fallback(|| async {
             answer(StatusCode::NOT_FOUND, TEXT, "there are /metrics, /health and /ready\n".to_owned())
         })
+        .method_not_allowed_fallback(|| async {
+            answer(StatusCode::METHOD_NOT_ALLOWED, TEXT, "nothing can be changed here\n".to_owned())
+        })
         .with_state(watched);
     let task = tokio::spawn(async move {
         if let Err(error) = axum::serve(Bounded::new(listener, lifetime), router).await {

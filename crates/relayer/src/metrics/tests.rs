@@ -78,13 +78,13 @@ fn assert_says(page: &str, line: &str) {
     assert!(page.lines().any(|one| one == line), "{page}\nshould hold\n{line}");
 }
 
-#[test]
-fn each_notice_is_counted_where_it_belongs() {
-    let (chain, client) = ("chain-a".parse().unwrap(), "07-tendermint-0".parse().unwrap());
+/// Every notice that is counted, and the line that says so.
+fn counted_notices() -> Vec<(Notice, String)> {
+    let chain = lane().chain;
     let ended = |progress| Notice::PacketEnded { packet: packet(), progress, blocks: None, lasted: None };
     let by_channel = |name: &str, label: &str| format!("lightship_{name}_total{{{LABELS}{label}}} 1");
     let by_chain = |name: &str, label: &str| format!("lightship_{name}_total{{chain=\"chain-a\"{label}}} 1");
-    let rows = [
+    vec![
         (ended(Progress::Acknowledged), by_channel("packets_ended", ",how=\"acknowledged\"")),
         (ended(Progress::TimedOut), by_channel("packets_ended", ",how=\"timed_out\"")),
         (ended(Progress::Received), by_channel("packets_ended", ",how=\"unseen\"")),
@@ -114,10 +114,15 @@ fn each_notice_is_counted_where_it_belongs() {
         (Notice::TxVoid { tx: TxId(1), lane: lane() }, by_chain("txs", ",end=\"void\"")),
         (Notice::LaneBlocked { lane: lane(), reason: "poor".to_owned() }, by_chain("wallet_blocks", "")),
         (Notice::BlocksPruned { chain, from: BlockHeight(5), to: BlockHeight(5) }, by_chain("blocks_pruned", "")),
-    ];
-    for (notice, line) in rows {
+    ]
+}
+
+#[test]
+fn each_notice_is_counted_where_it_belongs() {
+    for (notice, line) in counted_notices() {
         assert_says(&after(&[notice]), &line);
     }
+    let client = "07-tendermint-0".parse().unwrap();
     let states = [
         Notice::LaneUnblocked { lane: lane() },
         Notice::ClientUnusable { chain: lane().chain, client, reason: "frozen".to_owned() },
@@ -263,11 +268,17 @@ fn every_state_stands_on_the_page() {
 #[test]
 fn the_readme_tells_every_metric() {
     let readme = include_str!("../../README.md");
-    let notices = [Notice::ClaimRefuted { packet: packet() }];
     let (metrics, paths) = (Metrics::default(), paths(1));
-    notices.iter().for_each(|notice| metrics.notice(notice, &paths));
+    let (blocks, lasted) = (Some(4), Some(Duration::from_secs(9)));
+    let ended = Notice::PacketEnded { packet: packet(), progress: Progress::Acknowledged, blocks, lasted };
+    metrics.signed(TxId(1), 500);
+    let sent = committed(1, Purpose::Packets { updates: 1, legs: Vec::new() });
+    let notices = counted_notices().into_iter().map(|(notice, _)| notice).chain([ended, sent]);
+    notices.for_each(|notice| metrics.notice(&notice, &paths));
     let page = page(&metrics.counted, &standing()).unwrap();
     let names = page.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next());
+    let names: BTreeSet<&str> = names.collect();
+    assert_eq!(names.len(), readme.lines().filter(|line| line.starts_with("| `lightship_")).count());
     for name in names {
         assert!(readme.contains(&format!("`{name}`")), "{name} is not in the table");
     }
