@@ -137,14 +137,16 @@ impl Driver {
             let next = self.engine.cursor(&chain.id).map(|read| read.cursor.next());
             sources.spawn(crate::ingest::run(self.shell.clone(), chain.clone(), next, cancel.clone()));
         }
-        if self.purpose == Purpose::Relay {
-            for chain in self.shell.chains.values() {
-                sources.spawn(metrics::poll(self.shell.clone(), chain.clone(), cancel.clone()));
-            }
-        }
+        let is_relay = self.purpose == Purpose::Relay;
         let kept = if self.purpose == Purpose::Look { Vec::new() } else { self.kept() };
         for kept in kept {
-            sources.spawn(refresh::keep(kept, self.handle.clone(), self.shell.clock.clone(), cancel.clone()));
+            sources.spawn(refresh::keep(kept, self.shell.clone(), self.handle.clone(), cancel.clone()));
+        }
+        for chain in self.shell.chains.values().filter(|_| is_relay) {
+            sources.spawn(metrics::poll(self.shell.clone(), chain.clone(), cancel.clone()));
+        }
+        if is_relay {
+            sources.spawn(crate::handshake::watch(self.shell.clone(), self.handle.clone(), cancel.clone()));
         }
         sources.spawn(crate::recover::keep_trying(self.shell.clone(), cancel.clone()));
         let result = self.turn().await;
@@ -158,9 +160,7 @@ impl Driver {
     fn kept(&self) -> Vec<Kept> {
         let chain = |id: &ChainId| self.shell.chains.get(id).cloned();
         let kept = |host: &PathEnd, other: &PathEnd| {
-            let (host_chain, tracked) = (chain(&host.chain)?, chain(&other.chain)?);
-            let metrics = self.shell.metrics.clone();
-            Some(Kept { host: host_chain, client: host.client.clone(), tracked, metrics })
+            Some(Kept { host: chain(&host.chain)?, client: host.client.clone(), tracked: chain(&other.chain)? })
         };
         let both = |path: &engine::Path| [kept(&path.a, &path.b), kept(&path.b, &path.a)];
         self.shell.paths.now().iter().flat_map(both).flatten().collect()

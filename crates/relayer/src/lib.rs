@@ -11,8 +11,10 @@ pub mod clear;
 mod clock;
 mod config;
 mod control;
+mod discover;
 mod driver;
 pub mod explain;
+pub mod handshake;
 mod headers;
 mod ingest;
 mod metrics;
@@ -31,12 +33,15 @@ pub mod step;
 mod submit;
 mod sweep;
 mod transfer;
+mod update;
+mod upgrade;
 
 pub use agreement::{Disagreement, check};
 pub use chain::{Chain, ConnectError, Nodes};
 pub use clock::Clock;
 pub use config::{ChainConfig, Limits, RelayOptions, Trust};
 pub use control::{Handle, Stopping};
+pub use discover::discover;
 pub use driver::{Driver, DriverError};
 pub use headers::{HeaderError, Headers};
 pub use metrics::{MetricsServer, ServeError, serve_metrics};
@@ -44,6 +49,8 @@ pub use proofs::ProofError;
 pub use reason::Reason;
 pub use run::{Purpose, driver};
 pub use transfer::{TransferError, TransferRequest, transfer};
+pub use update::{ClientError, Updated, update_client};
+pub use upgrade::{Upgraded, upgrade_client};
 
 use engine::Message;
 

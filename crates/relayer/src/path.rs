@@ -19,6 +19,7 @@ use types::{BlockHeight, ChainId, ChannelId, ClientId, ConnectionId, Order, Port
 
 use crate::chain::Chain;
 use crate::control::{Handle, Stopping};
+use crate::handshake::HandshakeError;
 use crate::headers::HeaderError;
 use crate::proofs::ProofError;
 use draft::Draft;
@@ -142,6 +143,9 @@ pub enum PathError {
     /// There is no proof.
     #[error(transparent)]
     Proof(#[from] ProofError),
+    /// A step can't be made.
+    #[error(transparent)]
+    Handshake(#[from] HandshakeError),
     /// There is no verified header.
     #[error(transparent)]
     Header(#[from] HeaderError),

@@ -5,12 +5,13 @@
 
 mod delay;
 mod error;
+mod exact;
 
 use engine::{Head, Message};
 use light_client::{Header, LightBlock, Root, TrustedState, membership, verify_membership, verify_non_membership};
 use proto::ibc::lightclients::tendermint::v1::Header as RawHeader;
 use types::message::MsgUpdateClient;
-use types::{BlockHeight, ClientId, ClientState, CommitmentKey, ConsensusState, Height, ProofHeight, QueryHeight};
+use types::{BlockHeight, ClientId, ClientState, CommitmentKey, ConsensusState, Height, MerklePrefix, ProofHeight, QueryHeight};
 
 use crate::chain::Chain;
 use crate::headers::{self, HeaderError, is_same};
@@ -108,8 +109,17 @@ impl ProofBase {
 
     /// Asks for `keys` and checks every answer, presence or absence, against the header's app hash.
     pub(crate) async fn prove(&self, proving: &Chain, keys: &[CommitmentKey]) -> Result<Vec<Proven>, ProofError> {
+        self.prove_in(proving, proving.store_prefix().await?, keys).await
+    }
+
+    /// The same in another of the chain's stores.
+    async fn prove_in(
+        &self,
+        proving: &Chain,
+        prefix: &MerklePrefix,
+        keys: &[CommitmentKey],
+    ) -> Result<Vec<Proven>, ProofError> {
         let at = self.query_height();
-        let prefix = proving.store_prefix().await?;
         let answers = proving.endpoint().prove(prefix, keys.to_vec(), at).await?;
         let invalid = |key: &CommitmentKey, reason: String| ProofError::Invalid {
             chain: proving.id.clone(),

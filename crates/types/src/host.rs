@@ -7,7 +7,7 @@ use core::fmt;
 use proto::ibc::core::commitment::v1::MerklePrefix as RawPrefix;
 use serde::{Deserialize, Serialize};
 
-use crate::{ChannelId, ClientId, ConnectionId, Height, PortId, Sequence};
+use crate::{BlockHeight, ChannelId, ClientId, ConnectionId, Height, PortId, Sequence};
 
 pub mod v2;
 
@@ -124,6 +124,17 @@ pub fn next_sequence_recv_key(port: &PortId, channel: &ChannelId) -> CommitmentK
 /// Where the sequence of the next acknowledgement that this ordered channel end takes stands (big-endian).
 pub fn next_sequence_ack_key(port: &PortId, channel: &ChannelId) -> CommitmentKey {
     text(format!("nextSequenceAck/{}", channel_path(port, channel)))
+}
+
+/// Where a chain commits to the client that follows its upgrade at `height`, in the store that the client's upgrade path
+/// names first; `folder` is the path's last part (ibc-go `07-tendermint/upgrade.go`, `constructUpgradeClientMerklePath`).
+pub fn upgraded_client_key(folder: &str, height: BlockHeight) -> CommitmentKey {
+    text(format!("{folder}/{height}/upgradedClient"))
+}
+
+/// The same of the consensus state that such a client begins with.
+pub fn upgraded_consensus_state_key(folder: &str, height: BlockHeight) -> CommitmentKey {
+    text(format!("{folder}/{height}/upgradedConsState"))
 }
 
 fn channel_path(port: &PortId, channel: &ChannelId) -> String {

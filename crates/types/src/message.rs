@@ -14,7 +14,7 @@ pub use channel::{
     MsgChannelCloseConfirm, MsgChannelCloseInit, MsgChannelOpenAck, MsgChannelOpenConfirm, MsgChannelOpenInit,
     MsgChannelOpenTry,
 };
-pub use client::{MsgCreateClient, MsgUpdateClient};
+pub use client::{MsgCreateClient, MsgUpdateClient, MsgUpgradeClient};
 pub use connection::{
     MsgConnectionOpenAck, MsgConnectionOpenConfirm, MsgConnectionOpenInit, MsgConnectionOpenTry, SelfClientProof,
 };

@@ -1,16 +1,14 @@
 //! ICS-04: the four steps of a channel. The state of both ends says which is next.
 
-use engine::{Created, Message};
+use engine::Created;
 use types::channel::ChannelState;
-use types::message::{MsgChannelOpenAck, MsgChannelOpenConfirm, MsgChannelOpenInit, MsgChannelOpenTry, Proof};
-use types::{ChannelEnd, ChannelId, ClientId, PortId, host};
+use types::{ChannelId, ClientId, PortId};
 
 use super::connection::known_id;
 use super::draft::{Draft, Side};
 use super::{PathError, PathRequest, Procedure};
 use crate::chain::Chain;
-use crate::message;
-use crate::proofs::ProofBase;
+use crate::handshake::{Pair, answering_channel, channel as messages};
 
 /// Makes sure that both ends of the draft have one open channel.
 pub(super) async fn ensure(
@@ -46,15 +44,10 @@ impl Steps<'_> {
         if draft.a.channel.is_some() {
             return Ok(());
         }
-        let init = MsgChannelOpenInit {
-            port: self.request.a.port.clone(),
-            ordering: self.request.order,
-            connection: known_id(draft.a.connection.clone(), self.a, "connection")?,
-            counterparty_port: self.request.b.port.clone(),
-            version: self.request.version.clone(),
-            signer: self.a.signer(),
-        };
-        let (_, created) = self.procedure.step(draft, self.a, STEP, vec![message(init)]).await?;
+        let connection = known_id(draft.a.connection.clone(), self.a, "connection")?;
+        let PathRequest { a, b, order, version, .. } = self.request;
+        let messages = messages::init(self.a, &connection, &a.port, &b.port, *order, version);
+        let (_, created) = self.procedure.step(draft, self.a, STEP, messages).await?;
         self.created(draft, Side::A, STEP, created).await
     }
 
@@ -63,21 +56,18 @@ impl Steps<'_> {
         if draft.b.channel.is_some() {
             return Ok(());
         }
-        let client = known_id(draft.b.client.clone(), self.b, "client")?;
-        let a_channel = known_id(draft.a.channel.clone(), self.a, "channel")?;
-        let (mut messages, proof) = prove(self.b, &client, self.a, &self.request.a.port, &a_channel).await?;
-        let a_end = end(self.a, &self.request.a.port, &a_channel).await?;
-        messages.push(message(MsgChannelOpenTry {
-            port: self.request.b.port.clone(),
-            ordering: self.request.order,
-            connection: known_id(draft.b.connection.clone(), self.b, "connection")?,
-            counterparty_port: self.request.a.port.clone(),
-            counterparty_channel: a_channel,
-            counterparty_version: a_end.version,
-            proof,
-            signer: self.b.signer(),
-        }));
-        let (_, created) = self.procedure.step(draft, self.b, STEP, messages).await?;
+        let (a_client, b_client) = self.clients(draft)?;
+        let connection = known_id(draft.b.connection.clone(), self.b, "connection")?;
+        let began = (self.request.a.port.clone(), known_id(draft.a.channel.clone(), self.a, "channel")?);
+        // Whoever completes others' handshakes may have been faster.
+        let created = match answering_channel(self.b, &connection, &self.request.b.port, &began).await? {
+            Some(((_, channel), _)) => vec![Created::Channel(channel)],
+            None => {
+                let pair = self.on_b(&a_client, &b_client);
+                let messages = messages::attempt(pair, &connection, &began).await?;
+                self.procedure.step(draft, self.b, STEP, messages).await?.1
+            }
+        };
         self.created(draft, Side::B, STEP, created).await
     }
 
@@ -88,17 +78,9 @@ impl Steps<'_> {
         if is_open(self.a, a_port, &a_channel).await? {
             return Ok(());
         }
-        let client = known_id(draft.a.client.clone(), self.a, "client")?;
-        let (mut messages, proof) = prove(self.a, &client, self.b, b_port, &b_channel).await?;
-        let b_end = end(self.b, b_port, &b_channel).await?;
-        messages.push(message(MsgChannelOpenAck {
-            port: a_port.clone(),
-            channel: a_channel.clone(),
-            counterparty_channel: b_channel,
-            counterparty_version: b_end.version,
-            proof,
-            signer: self.a.signer(),
-        }));
+        let (a_client, b_client) = self.clients(draft)?;
+        let (ours, theirs) = ((a_port.clone(), a_channel.clone()), (b_port.clone(), b_channel));
+        let messages = messages::ack(self.on_a(&a_client, &b_client), &ours, &theirs).await?;
         self.procedure.step(draft, self.a, STEP, messages).await?;
         self.procedure.done(draft, STEP, &format!("channel {a_port}/{a_channel} on {} is open", self.a.id)).await
     }
@@ -110,16 +92,24 @@ impl Steps<'_> {
         if is_open(self.b, b_port, &b_channel).await? {
             return Ok(());
         }
-        let client = known_id(draft.b.client.clone(), self.b, "client")?;
-        let (mut messages, proof) = prove(self.b, &client, self.a, a_port, &a_channel).await?;
-        messages.push(message(MsgChannelOpenConfirm {
-            port: b_port.clone(),
-            channel: b_channel.clone(),
-            proof,
-            signer: self.b.signer(),
-        }));
+        let (a_client, b_client) = self.clients(draft)?;
+        let (ours, theirs) = ((b_port.clone(), b_channel.clone()), (a_port.clone(), a_channel));
+        let messages = messages::confirm(self.on_b(&a_client, &b_client), &ours, &theirs).await?;
         self.procedure.step(draft, self.b, STEP, messages).await?;
         self.procedure.done(draft, STEP, &format!("channel {b_port}/{b_channel} on {} is open", self.b.id)).await
+    }
+
+    fn clients(&self, draft: &Draft) -> Result<(ClientId, ClientId), PathError> {
+        let a = known_id(draft.a.client.clone(), self.a, "client")?;
+        Ok((a, known_id(draft.b.client.clone(), self.b, "client")?))
+    }
+
+    fn on_a<'b>(&'b self, a_client: &'b ClientId, b_client: &'b ClientId) -> Pair<'b> {
+        Pair { host: self.a, client: a_client, proving: self.b, proving_client: b_client }
+    }
+
+    fn on_b<'b>(&'b self, a_client: &'b ClientId, b_client: &'b ClientId) -> Pair<'b> {
+        Pair { host: self.b, client: b_client, proving: self.a, proving_client: a_client }
     }
 
     fn channels(&self, draft: &Draft) -> Result<(ChannelId, ChannelId), PathError> {
@@ -150,26 +140,8 @@ impl Steps<'_> {
     }
 }
 
-/// The updates, and the proof of a channel end of `proving`, for `host_chain`'s client.
-async fn prove(
-    host_chain: &Chain,
-    client: &ClientId,
-    proving: &Chain,
-    port: &PortId,
-    channel: &ChannelId,
-) -> Result<(Vec<Message>, Proof), PathError> {
-    let fact_height = proving.fresh_head().await?.height;
-    let base = ProofBase::find(host_chain, client, proving, fact_height).await?;
-    let [bytes] = base.prove_all(proving, [host::channel_end_key(port, channel)]).await?;
-    Ok((base.updates, Proof { bytes, height: base.height }))
-}
-
-async fn end(chain: &Chain, port: &PortId, channel: &ChannelId) -> Result<ChannelEnd, PathError> {
-    Ok(chain.query().channel(port, channel).await?)
-}
-
 async fn is_open(chain: &Chain, port: &PortId, channel: &ChannelId) -> Result<bool, PathError> {
-    match end(chain, port, channel).await?.state {
+    match chain.query().channel(port, channel).await?.state {
         ChannelState::Open | ChannelState::Flushing | ChannelState::FlushComplete => Ok(true),
         ChannelState::Init | ChannelState::TryOpen => Ok(false),
         ChannelState::Closed => Err(PathError::WrongState {

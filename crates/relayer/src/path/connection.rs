@@ -2,18 +2,14 @@
 
 use std::time::Duration;
 
-use engine::{Created, Message};
-use types::connection::{ConnectionState, Counterparty, Version};
-use types::message::{
-    MsgConnectionOpenAck, MsgConnectionOpenConfirm, MsgConnectionOpenInit, MsgConnectionOpenTry, Proof, SelfClientProof,
-};
-use types::{BlockHeight, ClientId, ConnectionId, MerklePrefix, host};
+use engine::Created;
+use types::connection::ConnectionState;
+use types::{ClientId, ConnectionId};
 
 use super::draft::{Draft, Side};
 use super::{PathError, Procedure};
 use crate::chain::Chain;
-use crate::message;
-use crate::proofs::ProofBase;
+use crate::handshake::{Pair, answering_connection, connection as messages};
 
 /// A connection that the operator names stands between two clients and has another end: they are taken from it.
 pub(super) async fn adopt(draft: &mut Draft, a: &Chain, b: &Chain) -> Result<(), PathError> {
@@ -84,16 +80,9 @@ impl Steps<'_> {
         if draft.a.connection.is_some() {
             return Ok(());
         }
-        let (client, counterparty_client) = clients(draft, self.a, self.b)?;
-        let init = MsgConnectionOpenInit {
-            client,
-            counterparty_client,
-            counterparty_prefix: self.prefix(self.b).await?,
-            version: Some(Version::default()),
-            delay_period: self.delay_period,
-            signer: self.a.signer(),
-        };
-        let (_, created) = self.procedure.step(draft, self.a, STEP, vec![message(init)]).await?;
+        let (a_client, b_client) = clients(draft, self.a, self.b)?;
+        let messages = messages::init(self.on_a(&a_client, &b_client), self.delay_period).await?;
+        let (_, created) = self.procedure.step(draft, self.a, STEP, messages).await?;
         self.created(draft, Side::A, self.a, STEP, created).await
     }
 
@@ -103,22 +92,12 @@ impl Steps<'_> {
             return Ok(());
         }
         let known = self.known(draft)?;
-        let (mut messages, proof, self_client) =
-            self.prove(self.b, &known.b_client, self.a, &known.a_client, &known.a_connection).await?;
-        let end = self.a.query().connection(&known.a_connection).await?;
-        messages.push(message(MsgConnectionOpenTry {
-            client: known.b_client,
-            counterparty: Counterparty {
-                client: known.a_client,
-                connection: Some(known.a_connection),
-                prefix: self.prefix(self.a).await?,
-            },
-            counterparty_versions: end.versions,
-            delay_period: self.delay_period,
-            proof,
-            self_client: Some(self_client),
-            signer: self.b.signer(),
-        }));
+        // Whoever completes others' handshakes may have been faster.
+        if let Some((connection, _)) = answering_connection(self.b, &known.b_client, &known.a_connection).await? {
+            return self.adopted(draft, STEP, connection).await;
+        }
+        let pair = self.on_b(&known.a_client, &known.b_client);
+        let messages = messages::attempt(pair, &known.a_connection).await?;
         let (_, created) = self.procedure.step(draft, self.b, STEP, messages).await?;
         self.created(draft, Side::B, self.b, STEP, created).await
     }
@@ -130,17 +109,8 @@ impl Steps<'_> {
         if self.a.query().connection(&known.a_connection).await?.state == ConnectionState::Open {
             return Ok(());
         }
-        let (mut messages, proof, self_client) =
-            self.prove(self.a, &known.a_client, self.b, &known.b_client, &b_connection).await?;
-        let end = self.b.query().connection(&b_connection).await?;
-        messages.push(message(MsgConnectionOpenAck {
-            connection: known.a_connection.clone(),
-            counterparty_connection: b_connection,
-            version: end.versions.into_iter().next().unwrap_or_default(),
-            proof,
-            self_client: Some(self_client),
-            signer: self.a.signer(),
-        }));
+        let pair = self.on_a(&known.a_client, &known.b_client);
+        let messages = messages::ack(pair, &known.a_connection, &b_connection).await?;
         self.procedure.step(draft, self.a, STEP, messages).await?;
         self.procedure.done(draft, STEP, &format!("connection {} on {} is open", known.a_connection, self.a.id)).await
     }
@@ -152,13 +122,8 @@ impl Steps<'_> {
         if self.b.query().connection(&b_connection).await?.state == ConnectionState::Open {
             return Ok(());
         }
-        let (mut messages, proof, _) =
-            self.prove(self.b, &known.b_client, self.a, &known.a_client, &known.a_connection).await?;
-        messages.push(message(MsgConnectionOpenConfirm {
-            connection: b_connection.clone(),
-            proof,
-            signer: self.b.signer(),
-        }));
+        let pair = self.on_b(&known.a_client, &known.b_client);
+        let messages = messages::confirm(pair, &b_connection, &known.a_connection).await?;
         self.procedure.step(draft, self.b, STEP, messages).await?;
         self.procedure.done(draft, STEP, &format!("connection {b_connection} on {} is open", self.b.id)).await
     }
@@ -172,37 +137,24 @@ impl Steps<'_> {
         Ok(Known { a_client, b_client, a_connection })
     }
 
-    async fn prefix(&self, chain: &Chain) -> Result<MerklePrefix, PathError> {
-        Ok(chain.store_prefix().await?.clone())
+    fn on_a<'b>(&'b self, a_client: &'b ClientId, b_client: &'b ClientId) -> Pair<'b> {
+        Pair { host: self.a, client: a_client, proving: self.b, proving_client: b_client }
     }
 
-    /// The updates and the proof of `connection` on `proving`, for `host`'s `client`; and, as chains before ibc-go v9
-    /// want it, the proof of what `proving`'s own client knows of `host`.
-    async fn prove(
+    fn on_b<'b>(&'b self, a_client: &'b ClientId, b_client: &'b ClientId) -> Pair<'b> {
+        Pair { host: self.b, client: b_client, proving: self.a, proving_client: a_client }
+    }
+
+    /// The end at B was made by somebody else.
+    async fn adopted(
         &self,
-        host_chain: &Chain,
-        client: &ClientId,
-        proving: &Chain,
-        proving_client: &ClientId,
-        connection: &ConnectionId,
-    ) -> Result<(Vec<Message>, Proof, SelfClientProof), PathError> {
-        let fact_height: BlockHeight = proving.fresh_head().await?.height;
-        let base = ProofBase::find(host_chain, client, proving, fact_height).await?;
-        let state = proving.query().at(base.query_height()).client_state(proving_client).await?;
-        let keys = [
-            host::connection_key(connection),
-            host::client_state_key(proving_client),
-            host::consensus_state_key(proving_client, state.latest_height),
-        ];
-        let [of_connection, of_client, of_consensus] = base.prove_all(proving, keys).await?;
-        let self_client = SelfClientProof {
-            client_state: state.clone().into(),
-            client_proof: of_client,
-            consensus_height: state.latest_height,
-            consensus_proof: of_consensus,
-        };
-        let proof = Proof { bytes: of_connection, height: base.height };
-        Ok((base.updates, proof, self_client))
+        draft: &mut Draft,
+        step: &'static str,
+        connection: ConnectionId,
+    ) -> Result<(), PathError> {
+        let line = format!("connection {connection} on {}", self.b.id);
+        draft.end(Side::B).connection = Some(connection);
+        self.procedure.done(draft, step, &line).await
     }
 
     async fn created(

@@ -48,3 +48,33 @@ impl From<MsgUpdateClient> for Any {
         })
     }
 }
+
+/// Brings a client over an upgrade of the chain that it tracks, which has committed to the client that follows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MsgUpgradeClient {
+    /// The client.
+    pub client: ClientId,
+    /// The client state that the chain committed to, as it stands there.
+    pub client_state: Any,
+    /// The consensus state that the chain committed to, as it stands there.
+    pub consensus_state: Any,
+    /// The encoded proof of the client state, by the client's newest consensus state.
+    pub client_proof: Vec<u8>,
+    /// The encoded proof of the consensus state.
+    pub consensus_proof: Vec<u8>,
+    /// Who signs.
+    pub signer: Signer,
+}
+
+impl From<MsgUpgradeClient> for Any {
+    fn from(msg: MsgUpgradeClient) -> Self {
+        pack(&raw::MsgUpgradeClient {
+            client_id: msg.client.into(),
+            client_state: Some(msg.client_state),
+            consensus_state: Some(msg.consensus_state),
+            proof_upgrade_client: msg.client_proof,
+            proof_upgrade_consensus_state: msg.consensus_proof,
+            signer: msg.signer.into(),
+        })
+    }
+}

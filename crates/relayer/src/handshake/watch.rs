@@ -1,0 +1,263 @@
+//! Others' handshakes, completed while we relay, and channels closed at both ends.
+//!
+//! An opening that a block tells of is a claim: it only says where to look. What is done follows from both chains' state
+//! and rests on proofs. At the start, and whenever events were missed, everything between a path's clients is looked at.
+//!
+//! Connections and channels are completed on paths with `handshakes`. Channels that stand open are relayed at once on
+//! those and on discovered paths. A relayed channel that one end closed is closed at the other on every path: only then
+//! does what was sent through it time out (ICS-04 `timeoutOnClose`).
+
+mod look;
+mod take;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chain::ChainError;
+use engine::{ChannelPath, Event, Path};
+use futures::future;
+use tokio::sync::broadcast::{self, error::RecvError};
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, info, warn};
+use types::event::IbcEvent;
+use types::{BlockHeight, ChannelId, ConnectionId, PortId};
+
+use super::HandshakeError;
+use super::todo::{Todo, delay};
+use crate::chain::Chain;
+use crate::control::Handle;
+use crate::discover;
+use crate::driver::{Opening, Shell};
+
+/// How long all steps of one handshake may take before it is left for a while; each waits for a few blocks.
+const LOOK_MAX: Duration = Duration::from_secs(300);
+/// How long a look at everything that failed is left alone.
+const SURVEY_RETRIES_MAX: u32 = 4;
+
+/// Watches all paths until cancelled.
+pub(crate) async fn watch(shell: Arc<Shell>, handle: Handle, cancel: CancellationToken) {
+    let paths = shell.paths.now();
+    let watchers = paths.iter().filter_map(|path| Watcher::new(&shell, &handle, path)).map(Watcher::run);
+    tokio::select! {
+        () = cancel.cancelled() => {}
+        _ = future::join_all(watchers) => {}
+    }
+}
+
+/// One of a path's ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Side {
+    A,
+    B,
+}
+
+/// What is to be looked at, by its name on one side.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Subject {
+    Connection(Side, ConnectionId),
+    Channel(Side, PortId, ChannelId),
+}
+
+/// What a look has found.
+enum Found {
+    /// Nothing is to be done.
+    Settled,
+    /// A connection stands open: channels may be on it already.
+    ConnectionOpen,
+}
+
+/// One path's watcher.
+struct Watcher {
+    shell: Arc<Shell>,
+    handle: Handle,
+    /// As configured; its channels stand in `shell.paths`.
+    path: Path,
+    a: Arc<Chain>,
+    b: Arc<Chain>,
+    openings: broadcast::Receiver<Opening>,
+    /// Are handshakes completed?
+    completes: bool,
+    /// Are open channels relayed, whoever opened them?
+    adds: bool,
+    todo: Todo<Subject>,
+}
+
+impl Watcher {
+    fn new(shell: &Arc<Shell>, handle: &Handle, path: &Path) -> Option<Self> {
+        Some(Self {
+            a: shell.chains.get(&path.a.chain)?.clone(),
+            b: shell.chains.get(&path.b.chain)?.clone(),
+            openings: shell.openings.subscribe(),
+            completes: shell.options.handshakes.contains(&path.id),
+            adds: discover::is_wanted(path, &shell.options),
+            todo: Todo::new(),
+            shell: shell.clone(),
+            handle: handle.clone(),
+            path: path.clone(),
+        })
+    }
+
+    async fn run(mut self) {
+        // What follows the chains says of one that does not answer.
+        future::join(self.a.head_at_least(BlockHeight(1)), self.b.head_at_least(BlockHeight(1))).await;
+        self.look_at_everything().await;
+        loop {
+            let clock = self.shell.clock.clone();
+            if let Some(subject) = self.todo.due(clock.now()) {
+                self.work_on(subject).await;
+                continue;
+            }
+            let wait = async {
+                match self.todo.wake_at() {
+                    Some(at) => tokio::time::sleep(clock.until(at)).await,
+                    None => future::pending().await,
+                }
+            };
+            let opening = tokio::select! {
+                opening = self.openings.recv() => opening,
+                () = wait => continue,
+            };
+            match opening {
+                Ok(opening) => self.note(&opening).await,
+                Err(RecvError::Lagged(_)) => self.look_at_everything().await,
+                Err(RecvError::Closed) => return,
+            }
+        }
+    }
+
+    /// An event says where to look.
+    async fn note(&mut self, opening: &Opening) {
+        let Some(side) = self.side_of(opening) else { return };
+        let subject = match &opening.event {
+            IbcEvent::ConnectionOpen { connection, client, .. } => {
+                let end = if side == Side::A { &self.path.a } else { &self.path.b };
+                (self.completes && *client == end.client).then(|| Subject::Connection(side, connection.clone()))
+            }
+            IbcEvent::ChannelOpen { port, channel, .. } => {
+                self.adds.then(|| Subject::Channel(side, port.clone(), channel.clone()))
+            }
+            IbcEvent::ChannelClosed { port, channel } => {
+                let subject = Subject::Channel(side, port.clone(), channel.clone());
+                (self.adds || self.is_relayed(side, port, channel)).then_some(subject)
+            }
+            IbcEvent::SendPacket { .. }
+            | IbcEvent::RecvPacket { .. }
+            | IbcEvent::WriteAcknowledgement { .. }
+            | IbcEvent::AcknowledgePacket { .. }
+            | IbcEvent::TimeoutPacket { .. }
+            | IbcEvent::CreateClient { .. }
+            | IbcEvent::UpdateClient { .. }
+            | IbcEvent::ClientMisbehaviour { .. } => None,
+        };
+        let Some(subject) = subject else { return };
+        debug!(path = %self.path.id, ?subject, height = %opening.height, "an opening or closing was told");
+        if !self.todo.add(subject, self.shell.clock.now()) {
+            self.look_at_everything().await;
+        }
+    }
+
+    fn side_of(&self, opening: &Opening) -> Option<Side> {
+        match &opening.chain {
+            chain if *chain == self.path.a.chain => Some(Side::A),
+            chain if *chain == self.path.b.chain => Some(Side::B),
+            _ => None,
+        }
+    }
+
+    fn is_relayed(&self, side: Side, port: &PortId, channel: &ChannelId) -> bool {
+        let is_it = |pair: &ChannelPath| {
+            let (known_port, known) = if side == Side::A { &pair.a } else { &pair.b };
+            known_port == port && known == channel
+        };
+        self.channels().iter().any(is_it)
+    }
+
+    /// The path's channels that are relayed now.
+    fn channels(&self) -> Vec<ChannelPath> {
+        let paths = self.shell.paths.now();
+        let path = paths.iter().find(|path| path.id == self.path.id);
+        path.map(|path| path.channels.clone()).unwrap_or_default()
+    }
+}
+
+/// Looking.
+impl Watcher {
+    /// Until it succeeds: nothing that was missed may stay missed.
+    async fn look_at_everything(&mut self) {
+        let mut failures = 0;
+        while let Err(error) = self.survey().await {
+            if failures == 0 {
+                warn!(path = %self.path.id, %error, "the path's handshakes can't be looked at now; it is tried again");
+            }
+            tokio::time::sleep(delay(failures.min(SURVEY_RETRIES_MAX))).await;
+            failures += 1;
+        }
+    }
+
+    async fn survey(&mut self) -> Result<(), ChainError> {
+        let now = self.shell.clock.now();
+        let mut seen = BTreeSet::new();
+        let mut subjects = Vec::new();
+        if self.adds {
+            let survey = discover::survey(&self.a, &self.b, &self.path).await?;
+            subjects.extend(survey.half_closed.into_iter().map(|(port, id)| Subject::Channel(Side::A, port, id)));
+            for channel in survey.joined {
+                seen.insert(channel.a.clone());
+                self.relay(channel).await;
+            }
+            if self.completes {
+                for (side, ids) in [Side::A, Side::B].into_iter().zip(survey.connections) {
+                    subjects.extend(ids.into_iter().map(|id| Subject::Connection(side, id)));
+                }
+                for (side, ids) in [Side::A, Side::B].into_iter().zip(survey.channels) {
+                    subjects.extend(ids.into_iter().map(|(port, id)| Subject::Channel(side, port, id)));
+                }
+            }
+        }
+        // One of them may be closed at one end.
+        let others = self.channels().into_iter().filter(|channel| !seen.contains(&channel.a));
+        subjects.extend(others.map(|channel| Subject::Channel(Side::A, channel.a.0, channel.a.1)));
+        let left_out = subjects.into_iter().filter(|subject| !self.todo.add(subject.clone(), now)).count();
+        if left_out > 0 {
+            warn!(path = %self.path.id, left_out, "too many handshakes at once; the rest is found at the next start");
+        }
+        Ok(())
+    }
+
+    /// The channel stands: it is relayed from now on.
+    async fn relay(&self, channel: ChannelPath) {
+        if self.shell.paths.add(&self.path.id, channel.clone()) {
+            let ((a_port, a), (b_port, b)) = (&channel.a, &channel.b);
+            info!(path = %self.path.id, a = %format!("{a_port}/{a}"), b = %format!("{b_port}/{b}"), order = %channel.order, "channel is relayed from now on");
+            self.shell.tell(Event::ChannelOpened { path: self.path.id.clone(), channel }).await;
+        }
+    }
+
+    async fn work_on(&mut self, subject: Subject) {
+        let worked = match tokio::time::timeout(LOOK_MAX, self.settle(&subject)).await {
+            Ok(worked) => worked,
+            Err(_) => Err(HandshakeError::Deadline(LOOK_MAX.as_secs())),
+        };
+        let path = &self.path.id;
+        match worked {
+            Ok(Found::Settled) => self.todo.done(&subject),
+            Ok(Found::ConnectionOpen) => {
+                self.todo.done(&subject);
+                self.look_at_everything().await;
+            }
+            Err(HandshakeError::Disagreement(reason)) => {
+                warn!(%path, ?subject, reason, "a handshake is left: its ends do not belong together");
+                self.todo.done(&subject);
+            }
+            Err(error) => {
+                let failures = self.todo.failed(&subject, self.shell.clock.now());
+                if failures == 1 {
+                    warn!(%path, ?subject, %error, "a handshake does not go on now; it is tried again at growing distances");
+                } else {
+                    debug!(%path, ?subject, failures, %error, "a handshake still does not go on");
+                }
+            }
+        }
+    }
+}

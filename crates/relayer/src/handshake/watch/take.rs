@@ -1,0 +1,102 @@
+//! One step after the other, until nothing is to be done. Where a step fails the chains are asked again: a rival who
+//! made it is no failure.
+
+use engine::{Message, Outcome, Priority, RequestId};
+use tracing::{debug, info};
+
+use super::look::{Ends, Look, Planned};
+use super::{Found, Subject, Watcher};
+use crate::handshake::next::Step;
+use crate::handshake::{HandshakeError, Pair, channel, connection};
+
+/// More steps than any handshake and its closing have, rivals' failures included.
+const ROUNDS_MAX: usize = 16;
+
+impl Watcher {
+    /// Makes all steps that are next.
+    pub(super) async fn settle(&self, subject: &Subject) -> Result<Found, HandshakeError> {
+        let mut failed: Option<(Planned, HandshakeError)> = None;
+        for _ in 0..ROUNDS_MAX {
+            let look = match subject {
+                Subject::Connection(side, id) => self.look_at_connection(*side, id).await?,
+                Subject::Channel(side, port, id) => self.look_at_channel(*side, &(port.clone(), id.clone())).await?,
+            };
+            let planned = match look {
+                Look::Do(planned) => planned,
+                Look::ConnectionOpen => return Ok(Found::ConnectionOpen),
+                Look::Settled => return Ok(Found::Settled),
+            };
+            if let Some((earlier, error)) = failed.take()
+                && earlier == planned
+            {
+                return Err(error);
+            }
+            match self.take(&planned).await {
+                Ok(()) => {}
+                Err(error @ (HandshakeError::Refused { .. } | HandshakeError::State { .. })) => {
+                    debug!(path = %self.path.id, ?planned, %error, "a step failed; both ends are looked at again");
+                    failed = Some((planned, error));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Err(HandshakeError::Disagreement(format!("{subject:?} does not come to an end in {ROUNDS_MAX} steps")))
+    }
+
+    async fn take(&self, planned: &Planned) -> Result<(), HandshakeError> {
+        let (host, client, proving, proving_client) = self.seen_from(planned.on);
+        let pair = Pair { host, client, proving, proving_client };
+        let (name, step) = name(planned);
+        let messages = messages(pair, planned).await?;
+        let id = RequestId(format!("handshake/{}/{}/{name}", host.id, proving.id));
+        let outcome = self.handle.submit_with(id.clone(), host.lane(), Priority::Handshake, messages).await?;
+        self.handle.forget(id).await?;
+        match outcome {
+            Outcome::Committed { height, .. } => {
+                info!(path = %self.path.id, chain = %host.id, %height, step, end = name, "step of a handshake is done");
+                Ok(())
+            }
+            Outcome::Failed { refusal } => {
+                Err(HandshakeError::Refused { chain: host.id.clone(), step, refusal: Box::new(refusal) })
+            }
+            Outcome::Void => Err(HandshakeError::Void { chain: host.id.clone(), step }),
+        }
+    }
+}
+
+/// The step's durable name, and what it is called.
+fn name(planned: &Planned) -> (String, &'static str) {
+    match &planned.ends {
+        Ends::Connection { other, .. } => {
+            let step = planned.step.of_connection();
+            (format!("{step}/{other}"), step)
+        }
+        Ends::Channel { other: (port, id), .. } => {
+            let step = planned.step.of_channel();
+            (format!("{step}/{port}/{id}"), step)
+        }
+    }
+}
+
+async fn messages(pair: Pair<'_>, planned: &Planned) -> Result<Vec<Message>, HandshakeError> {
+    let step = planned.step;
+    match &planned.ends {
+        Ends::Connection { host, other } => match (step, host) {
+            (Step::Try, _) => connection::attempt(pair, other).await,
+            (Step::Ack, Some(host)) => connection::ack(pair, host, other).await,
+            (Step::Confirm, Some(host)) => connection::confirm(pair, host, other).await,
+            (Step::Ack | Step::Confirm, None) | (Step::CloseConfirm, _) => Err(no_end(step.of_connection())),
+        },
+        Ends::Channel { connection, host, other } => match (step, host) {
+            (Step::Try, _) => channel::attempt(pair, connection, other).await,
+            (Step::Ack, Some(host)) => channel::ack(pair, host, other).await,
+            (Step::Confirm, Some(host)) => channel::confirm(pair, host, other).await,
+            (Step::CloseConfirm, Some(host)) => channel::close_confirm(pair, host, other).await,
+            (Step::Ack | Step::Confirm | Step::CloseConfirm, None) => Err(no_end(step.of_channel())),
+        },
+    }
+}
+
+fn no_end(step: &str) -> HandshakeError {
+    HandshakeError::Disagreement(format!("{step} needs an end that is there"))
+}
