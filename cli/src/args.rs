@@ -18,7 +18,10 @@ use crate::config::parse_coin;
 
 pub(crate) use clear::{ClearCommand, ClearPacketsArgs, Direction};
 pub(crate) use explain::{ExplainCommand, ExplainPacketArgs};
-pub(crate) use handshake::{HandshakeStep, UpdateCommand, UpgradeCommand};
+pub(crate) use handshake::{
+    ChanArgs, ChanTryArgs, ConnArgs, ConnTryArgs, HandshakeStep, StepChains, UpdateClientArgs, UpdateCommand,
+    UpgradeClientArgs, UpgradeCommand,
+};
 pub(crate) use query::{ChannelsArgs, QueryCommand, QueryPackets, QueryPacketsArgs};
 pub(crate) use step::{PacketStep, PacketStepArgs};
 

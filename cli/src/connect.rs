@@ -191,7 +191,9 @@ impl Running {
         let parts = Parts::new(context, args, &keyed, open_store(&config.store.join(RELAY))?)?;
         parts.connect_or_wait().await?;
         relayer::check(&parts.chains, &config.paths).await.map_err(Failure::input)?;
-        parts.run(config, config.paths.clone(), Purpose::Relay)
+        let mut paths = config.paths.clone();
+        relayer::discover(&parts.chains, &mut paths, &relay_options(config)).await;
+        parts.run(config, paths, Purpose::Relay)
     }
 
     /// For clearing: the chains of the paths, each with its configured key. What can't be reached is waited for.

@@ -1,5 +1,7 @@
 //! The clients on a chain: what each tracks, how far it is, and whether it may still be used.
 
+use std::time::Duration;
+
 use chain::{ChainError, Endpoint, IdentifiedClientState, Pool};
 use futures::future;
 use serde::Serialize;
@@ -26,6 +28,8 @@ struct Tendermint {
     latest_height: Height,
     trusting_period_seconds: u64,
     unbonding_period_seconds: u64,
+    /// How long it stays trusted without an update; 0 once it is expired.
+    expires_in_seconds: Option<u64>,
     trust_threshold: String,
 }
 
@@ -33,16 +37,17 @@ pub(super) async fn run(context: &Context, pool: &Pool) -> Result<(), Failure> {
     let rows = pool.run(rows).await?;
     let cells = |row: &Row| {
         let tendermint = row.tendermint.as_ref();
-        let days = |seconds: u64| humantime::format_duration(std::time::Duration::from_secs(seconds)).to_string();
+        let days = |seconds: u64| humantime::format_duration(Duration::from_secs(seconds)).to_string();
         [
             row.client.to_string(),
             tendermint.map_or_else(|| row.kind.clone(), |state| state.counterparty_chain.to_string()),
             row.status.to_string(),
             tendermint.map_or_else(String::new, |state| state.latest_height.to_string()),
             tendermint.map_or_else(String::new, |state| days(state.trusting_period_seconds)),
+            tendermint.and_then(|state| state.expires_in_seconds).map_or_else(String::new, days),
         ]
     };
-    let headers = ["CLIENT", "TRACKS", "STATUS", "LATEST HEIGHT", "TRUSTING PERIOD"];
+    let headers = ["CLIENT", "TRACKS", "STATUS", "LATEST HEIGHT", "TRUSTING PERIOD", "EXPIRES IN"];
     context.output.list(headers, &rows, cells, "the chain has no clients")
 }
 
@@ -58,6 +63,7 @@ async fn row(endpoint: &Endpoint, identified: IdentifiedClientState) -> Result<R
     let kind = state.type_url.clone();
     let tendermint = match ClientState::try_from(state) {
         Ok(state) => Some(Tendermint {
+            expires_in_seconds: expires_in(endpoint, &client, &state).await?.map(|left| left.as_secs()),
             counterparty_chain: state.chain_id,
             latest_height: state.latest_height,
             trusting_period_seconds: state.trusting_period.as_secs(),
@@ -70,4 +76,21 @@ async fn row(endpoint: &Endpoint, identified: IdentifiedClientState) -> Result<R
         }
     };
     Ok(Row { client, status, kind, tendermint })
+}
+
+/// How long the client stays trusted without an update, by our clock; none where its newest state is not there.
+async fn expires_in(
+    endpoint: &Endpoint,
+    client: &ClientId,
+    state: &ClientState,
+) -> Result<Option<Duration>, ChainError> {
+    match endpoint.queries().consensus_state(client, state.latest_height).await {
+        Ok(held) => {
+            let now = relayer::Clock::default().timestamp();
+            let age = Duration::from_nanos(now.0.saturating_sub(held.timestamp.0));
+            Ok(Some(state.trusting_period.saturating_sub(age)))
+        }
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(error),
+    }
 }
