@@ -116,3 +116,7 @@ impl fmt::Debug for Stage {
         f.debug_struct("Stage").field("channels", &self.channels).finish_non_exhaustive()
     }
 }
+//! What only chains in this process do on command: lies, forks, changes of validators, upgrades.
+
+mod turnover;
+mod upgrade;

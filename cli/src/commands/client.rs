@@ -31,11 +31,17 @@ pub(crate) async fn update(context: &Context, command: UpdateCommand) -> Outcome
         "target": updated.target, "headers": updated.headers,
     });
     let words = match updated.headers {
-        0 => format!("{client} on {chain} holds {} of {tracked} already; its newest height is {}", updated.target, updated.after),
+        0 => format!(
+            "{client} on {chain} holds {} of {tracked} already; its newest height is {}",
+            updated.target, updated.after
+        ),
         _ if updated.target == updated.after => {
             format!("{client} on {chain} went from {} to {} of {tracked}", updated.before, updated.after)
         }
-        _ => format!("{client} on {chain} holds {} of {tracked} now; its newest height is {}", updated.target, updated.after),
+        _ => format!(
+            "{client} on {chain} holds {} of {tracked} now; its newest height is {}",
+            updated.target, updated.after
+        ),
     };
     context.output.one(&value, &words)?;
     Ok(Exit::Done)

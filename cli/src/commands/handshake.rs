@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use relayer::Chain;
 use relayer::handshake::by_hand::{HandStep, Taken, take};
 use serde_json::json;
-use types::{ClientId, ConnectionId};
+use types::{ClientId, ConnectionId, PortId};
 
 use crate::args::{ChanArgs, ChanTryArgs, ConnArgs, ConnTryArgs, HandshakeStep, StepChains};
 use crate::connect::{Memory, Running};
@@ -48,50 +49,56 @@ struct Named {
     dst_client: Option<ClientId>,
     src_client: Option<ClientId>,
     dst_connection: Option<ConnectionId>,
+    dst_port: Option<PortId>,
 }
 
 impl Named {
-    async fn check(&self, step: &HandStep, dst: &relayer::Chain, src: &relayer::Chain) -> Result<(), Failure> {
-        let differs = |what: &str, actual: &dyn std::fmt::Display, named: &dyn std::fmt::Display| {
-            Err(Failure::wrong(format!("{what} is {actual}, not {named}; leave the flag away to take it")))
-        };
-        let (chain, id) = match step {
-            HandStep::ConnTry { src: id } => (src, id),
-            HandStep::ConnAck { dst: id, .. } | HandStep::ConnConfirm { dst: id } => (dst, id),
+    async fn check(&self, step: &HandStep, dst: &Chain, src: &Chain) -> Result<(), Failure> {
+        match step {
+            HandStep::ConnInit { .. } | HandStep::ChanOpenInit { .. } => Ok(()),
+            HandStep::ConnTry { src: id } => self.check_clients(src, id, dst).await,
+            HandStep::ConnAck { dst: id, .. } | HandStep::ConnConfirm { dst: id } => {
+                self.check_clients(dst, id, dst).await
+            }
             HandStep::ChanOpenTry { src: (port, channel) } => {
-                let Some(named) = &self.dst_connection else { return Ok(()) };
                 let end = src.query().channel(port, channel).await?;
+                same("the port that the channel names", Some(&end.counterparty.port), self.dst_port.as_ref())?;
                 let Some(hop) = end.connection_hops.first() else { return Ok(()) };
                 let other = src.query().connection(hop).await?.counterparty.connection;
-                return match other {
-                    Some(other) if other != *named => differs("the channel's connection", &other, named),
-                    Some(_) | None => Ok(()),
-                };
+                same("the channel's connection", other.as_ref(), self.dst_connection.as_ref())
             }
             HandStep::ChanOpenAck { dst: (port, channel), .. }
             | HandStep::ChanOpenConfirm { dst: (port, channel) }
             | HandStep::ChanCloseInit { dst: (port, channel) }
             | HandStep::ChanCloseConfirm { dst: (port, channel) } => {
-                let Some(named) = &self.dst_connection else { return Ok(()) };
+                if self.dst_connection.is_none() {
+                    return Ok(());
+                }
                 let end = dst.query().channel(port, channel).await?;
-                return match end.connection_hops.first() {
-                    Some(hop) if hop != named => differs("the channel's connection", hop, named),
-                    Some(_) | None => Ok(()),
-                };
+                same("the channel's connection", end.connection_hops.first(), self.dst_connection.as_ref())
             }
-            HandStep::ConnInit { .. } | HandStep::ChanOpenInit { .. } => return Ok(()),
-        };
+        }
+    }
+
+    async fn check_clients(&self, chain: &Chain, id: &ConnectionId, dst: &Chain) -> Result<(), Failure> {
         if self.dst_client.is_none() && self.src_client.is_none() {
             return Ok(());
         }
         let end = chain.query().connection(id).await?;
         let (here, there) = (&end.client, &end.counterparty.client);
         let (on_dst, on_src) = if chain.id == dst.id { (here, there) } else { (there, here) };
-        match (&self.dst_client, &self.src_client) {
-            (Some(named), _) if named != on_dst => differs("the connection's client on the destination", on_dst, named),
-            (_, Some(named)) if named != on_src => differs("the connection's client on the source", on_src, named),
-            (Some(_) | None, Some(_) | None) => Ok(()),
+        same("the connection's client on the destination", Some(on_dst), self.dst_client.as_ref())?;
+        same("the connection's client on the source", Some(on_src), self.src_client.as_ref())
+    }
+}
+
+/// What was named must be what the chain tells, where both are known.
+fn same<T: PartialEq + std::fmt::Display>(what: &str, told: Option<&T>, named: Option<&T>) -> Result<(), Failure> {
+    match (told, named) {
+        (Some(told), Some(named)) if told != named => {
+            Err(Failure::wrong(format!("{what} is {told}, not {named}; leave the flag away to take it")))
         }
+        (Some(_) | None, Some(_) | None) => Ok(()),
     }
 }
 
@@ -103,7 +110,7 @@ fn asked(command: HandshakeStep) -> (StepChains, HandStep, Named) {
             (args.chains, HandStep::ConnInit { dst_client, src_client, delay_period }, Named::default())
         }
         HandshakeStep::ConnTry(ConnTryArgs { chains, dst_client, src_client, src_connection }) => {
-            (chains, HandStep::ConnTry { src: src_connection }, Named { dst_client, src_client, dst_connection: None })
+            (chains, HandStep::ConnTry { src: src_connection }, Named { dst_client, src_client, ..Named::default() })
         }
         HandshakeStep::ConnAck(args) => connection(args, |dst, src| HandStep::ConnAck { dst, src }),
         HandshakeStep::ConnConfirm(args) => connection(args, |dst, _| HandStep::ConnConfirm { dst }),
@@ -113,9 +120,9 @@ fn asked(command: HandshakeStep) -> (StepChains, HandStep, Named) {
             let step = HandStep::ChanOpenInit { dst_connection, dst_port, src_port, order, version };
             (args.chains, step, Named::default())
         }
-        HandshakeStep::ChanOpenTry(ChanTryArgs { chains, dst_connection, src_port, src_channel, .. }) => {
+        HandshakeStep::ChanOpenTry(ChanTryArgs { chains, dst_connection, dst_port, src_port, src_channel }) => {
             let step = HandStep::ChanOpenTry { src: (src_port, src_channel) };
-            (chains, step, Named { dst_connection, ..Named::default() })
+            (chains, step, Named { dst_connection, dst_port, ..Named::default() })
         }
         HandshakeStep::ChanOpenAck(args) => {
             let src_port = args.src_port.clone().unwrap_or_else(|| args.dst_port.clone());
@@ -133,7 +140,7 @@ fn connection(
     step: impl FnOnce(ConnectionId, Option<ConnectionId>) -> HandStep,
 ) -> (StepChains, HandStep, Named) {
     let ConnArgs { chains, dst_client, src_client, dst_connection, src_connection } = args;
-    (chains, step(dst_connection, src_connection), Named { dst_client, src_client, dst_connection: None })
+    (chains, step(dst_connection, src_connection), Named { dst_client, src_client, ..Named::default() })
 }
 
 fn channel(

@@ -147,9 +147,8 @@ fn pairs(
         let there = by_name.get(&(&other.0, &other.1))?;
         let ours = (port.clone(), channel.clone());
         agree::channels(connections, (&ours, here), (&other, there)).ok()?;
-        (is_past(here.state) && is_past(there.state)).then(|| {
-            (ChannelPath { a: ours, b: other, order: here.ordering }, [here.state, there.state])
-        })
+        (is_past(here.state) && is_past(there.state))
+            .then(|| (ChannelPath { a: ours, b: other, order: here.ordering }, [here.state, there.state]))
     };
     at_a.iter().filter_map(pair).collect()
 }

@@ -11,7 +11,9 @@ use engine::{Head, Message};
 use light_client::{Header, LightBlock, Root, TrustedState, membership, verify_membership, verify_non_membership};
 use proto::ibc::lightclients::tendermint::v1::Header as RawHeader;
 use types::message::MsgUpdateClient;
-use types::{BlockHeight, ClientId, ClientState, CommitmentKey, ConsensusState, Height, MerklePrefix, ProofHeight, QueryHeight};
+use types::{
+    BlockHeight, ClientId, ClientState, CommitmentKey, ConsensusState, Height, MerklePrefix, ProofHeight, QueryHeight,
+};
 
 use crate::chain::Chain;
 use crate::headers::{self, HeaderError, is_same};

@@ -5,8 +5,8 @@
 //! clients go on with, in the store that the client's `upgrade_path` names. The header of H proves that: the client is
 //! brought to H first, in the same transaction.
 
-use proto::google::protobuf::Any;
 use prost::Message as _;
+use proto::google::protobuf::Any;
 use types::message::MsgUpgradeClient;
 use types::{BlockHeight, ChainId, ClientId, ClientState, CommitmentKey, ConsensusState, Height, MerklePrefix, host};
 

@@ -55,11 +55,7 @@ pub(crate) fn channels(
     Err(format!("{ours} is {}, and {theirs} is {}", here.1.ordering, there.1.ordering))
 }
 
-fn channel(
-    connection: &ConnectionId,
-    (id, end): (&EndName, &ChannelEnd),
-    other: &EndName,
-) -> Result<(), String> {
+fn channel(connection: &ConnectionId, (id, end): (&EndName, &ChannelEnd), other: &EndName) -> Result<(), String> {
     if end.connection_hops != [connection.clone()] {
         let hops: Vec<_> = end.connection_hops.iter().map(ToString::to_string).collect();
         return Err(format!("{} is over {}, not over {connection}", name(id), hops.join(", ")));
@@ -154,10 +150,19 @@ mod tests {
         let began = channel_end(ChannelState::Init, Order::Ordered, None, "connection-0");
         assert_eq!(check(&began, &answered), Ok(()));
         let unordered = ChannelEnd { ordering: Order::Unordered, ..began.clone() };
-        assert_eq!(check(&unordered, &answered).unwrap_err(), "probe/channel-0 is unordered, and probe/channel-3 is ordered");
+        assert_eq!(
+            check(&unordered, &answered).unwrap_err(),
+            "probe/channel-0 is unordered, and probe/channel-3 is ordered"
+        );
         let elsewhere = ChannelEnd { connection_hops: vec![id("connection-9")], ..began.clone() };
-        assert_eq!(check(&elsewhere, &answered).unwrap_err(), "probe/channel-0 is over connection-9, not over connection-0");
+        assert_eq!(
+            check(&elsewhere, &answered).unwrap_err(),
+            "probe/channel-0 is over connection-9, not over connection-0"
+        );
         let joined = channel_end(ChannelState::Open, Order::Ordered, Some("channel-4"), "connection-0");
-        assert_eq!(check(&joined, &answered).unwrap_err(), "probe/channel-0 is joined to probe/channel-4, not to probe/channel-3");
+        assert_eq!(
+            check(&joined, &answered).unwrap_err(),
+            "probe/channel-0 is joined to probe/channel-4, not to probe/channel-3"
+        );
     }
 }

@@ -119,7 +119,7 @@ pub async fn take(
     handle.forget(id).await?;
     match outcome {
         Outcome::Committed { height, created } => {
-            let end = created.into_iter().find_map(|created| made(created, step)).unwrap_or(end);
+            let end = created.into_iter().find_map(|created| made(created, step, &end)).unwrap_or(end);
             Ok(Taken { step: name, chain: dst.id.clone(), height, end })
         }
         Outcome::Failed { refusal } => {
@@ -129,12 +129,13 @@ pub async fn take(
     }
 }
 
-/// The identifier that the chain gave out.
-fn made(created: Created, step: &HandStep) -> Option<String> {
+/// The end that the step made, with the identifier that the chain gave out.
+fn made(created: Created, step: &HandStep, port: &str) -> Option<String> {
     match (created, step) {
         (Created::Connection(id), HandStep::ConnInit { .. } | HandStep::ConnTry { .. }) => Some(id.to_string()),
-        (Created::Channel(id), HandStep::ChanOpenInit { dst_port, .. }) => Some(format!("{dst_port}/{id}")),
-        (Created::Channel(id), HandStep::ChanOpenTry { .. }) => Some(id.to_string()),
+        (Created::Channel(id), HandStep::ChanOpenInit { .. } | HandStep::ChanOpenTry { .. }) => {
+            Some(format!("{port}/{id}"))
+        }
         _ => None,
     }
 }
@@ -175,7 +176,7 @@ impl Chains<'_> {
             HandStep::ConnConfirm { dst } => self.conn_on(dst, None, Step::Confirm).await,
             HandStep::ChanOpenInit { dst_connection, dst_port, src_port, order, version } => {
                 let messages = channel::init(self.dst, dst_connection, dst_port, src_port, *order, version);
-                Ok((messages, String::new()))
+                Ok((messages, dst_port.to_string()))
             }
             HandStep::ChanOpenTry { src } => self.chan_try(src).await,
             HandStep::ChanOpenAck { dst, src } => self.chan_on(dst, src.as_ref(), Step::Ack).await,

@@ -59,11 +59,7 @@ pub(crate) async fn attempt(
 }
 
 /// `ChanOpenAck`: opens the host's end, which began, since the counterparty's end answers it.
-pub(crate) async fn ack(
-    pair: Pair<'_>,
-    end: &EndName,
-    counterparty: &EndName,
-) -> Result<Vec<Message>, HandshakeError> {
+pub(crate) async fn ack(pair: Pair<'_>, end: &EndName, counterparty: &EndName) -> Result<Vec<Message>, HandshakeError> {
     let proven = prove(pair, counterparty, ChannelState::TryOpen, "chan-open-ack").await?;
     let mut messages = proven.updates;
     messages.push(message(MsgChannelOpenAck {

@@ -15,9 +15,8 @@ pub(crate) async fn answering_connection(
     other: &ConnectionId,
 ) -> Result<Option<(ConnectionId, ConnectionEnd)>, ChainError> {
     let ends = client_connections(chain, client).await?;
-    let answers = |end: &ConnectionEnd| {
-        end.state != ConnectionState::Init && end.counterparty.connection.as_ref() == Some(other)
-    };
+    let answers =
+        |end: &ConnectionEnd| end.state != ConnectionState::Init && end.counterparty.connection.as_ref() == Some(other);
     let rank = |state| match state {
         ConnectionState::Open => 0,
         ConnectionState::TryOpen => 1,

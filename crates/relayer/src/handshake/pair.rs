@@ -39,12 +39,8 @@ impl Pair<'_> {
         let at = base.query_height().0;
         let absent = || ProofError::Absent { chain: self.proving.id.clone(), key: key.to_string(), at };
         let (value, bytes) = proven.and_then(|proven| Some((proven.value?, proven.proof))).ok_or_else(absent)?;
-        let unreadable = |reason: String| ProofError::Invalid {
-            chain: self.proving.id.clone(),
-            key: key.to_string(),
-            at,
-            reason,
-        };
+        let unreadable =
+            |reason: String| ProofError::Invalid { chain: self.proving.id.clone(), key: key.to_string(), at, reason };
         let raw = Raw::decode(value.as_slice()).map_err(|error| unreadable(error.to_string()))?;
         let end = T::try_from(raw).map_err(|error| unreadable(error.to_string()))?;
         let proof = Proof { bytes, height: base.height };

@@ -146,12 +146,7 @@ impl Steps<'_> {
     }
 
     /// The end at B was made by somebody else.
-    async fn adopted(
-        &self,
-        draft: &mut Draft,
-        step: &'static str,
-        connection: ConnectionId,
-    ) -> Result<(), PathError> {
+    async fn adopted(&self, draft: &mut Draft, step: &'static str, connection: ConnectionId) -> Result<(), PathError> {
         let line = format!("connection {connection} on {}", self.b.id);
         draft.end(Side::B).connection = Some(connection);
         self.procedure.done(draft, step, &line).await

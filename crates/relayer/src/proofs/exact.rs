@@ -52,12 +52,7 @@ impl ProofBase {
 }
 
 /// The newest consensus state of the client that is not above `target`; the newest of all if none is below.
-async fn from(
-    host: &Chain,
-    client: &ClientId,
-    state: &ClientState,
-    target: BlockHeight,
-) -> Result<Height, ProofError> {
+async fn from(host: &Chain, client: &ClientId, state: &ClientState, target: BlockHeight) -> Result<Height, ProofError> {
     if state.latest_height.revision_height <= target.0 {
         return Ok(state.latest_height);
     }

@@ -79,7 +79,9 @@ impl Watcher {
         let Some(other_hop) = self.other_connection(side, hop).await? else { return Ok(Look::Settled) };
         let port = &here.counterparty.port;
         let there = match &here.counterparty.channel {
-            Some(id) => found(other_chain.query().channel(port, id).await)?.map(|end| ((port.clone(), id.clone()), end)),
+            Some(id) => {
+                found(other_chain.query().channel(port, id).await)?.map(|end| ((port.clone(), id.clone()), end))
+            }
             None => answering_channel(other_chain, &other_hop, port, end).await?,
         };
         if let Some((other, there)) = &there {
