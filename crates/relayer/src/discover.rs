@@ -147,8 +147,9 @@ fn pairs(
         let there = by_name.get(&(&other.0, &other.1))?;
         let ours = (port.clone(), channel.clone());
         agree::channels(connections, (&ours, here), (&other, there)).ok()?;
-        (is_past(here.state) && is_past(there.state))
-            .then(|| (ChannelPath { a: ours, b: other, order: here.ordering }, [here.state, there.state]))
+        let states = [here.state, there.state];
+        let channel = ChannelPath { a: ours, b: other, order: here.ordering };
+        states.into_iter().all(is_past).then_some((channel, states))
     };
     at_a.iter().filter_map(pair).collect()
 }

@@ -19,7 +19,8 @@ const OPEN: i32 = 3;
 const LONG: Timeout = Timeout::Seconds(3_600);
 
 /// While `start` runs on a path with `handshakes`, a user begins a channel, then a connection and a channel over it, at
-/// either end: all are completed and carry packets. What was begun while nothing ran is completed after the start.
+/// either end: all are completed and carry packets. What was begun while nothing ran is completed after the start. A path
+/// without a list of channels relays them all.
 pub(crate) fn run(bed: &Bed) -> Result<()> {
     let channels = bed.create_path("foreign_handshake")?;
     let toml = format!("{}handshakes = true\n", channels.toml);
@@ -45,7 +46,20 @@ pub(crate) fn run(bed: &Bed) -> Result<()> {
         open_channel(&*bed.b, &*bed.a, &begun)
     })?;
     carry(bed, &(swapped.1, swapped.0))?;
+    relayer.stop()?;
+
+    // A path that names no channels relays all that stand.
+    let mut relayer = bed.relayer("foreign_handshake-all", Role::Relayer, &nameless(&channels.toml)?, |_| ())?;
+    relayer.start()?;
+    carry(bed, &opened)?;
     relayer.stop()
+}
+
+/// The path's block without its channels.
+fn nameless(toml: &str) -> Result<String> {
+    let (before, rest) = toml.split_once("channels = [").context("a path without channels")?;
+    let (_, after) = rest.split_once("\n]").context("channels without an end")?;
+    Ok(format!("{before}{after}"))
 }
 
 /// What the path rests on.
