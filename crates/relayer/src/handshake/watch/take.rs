@@ -1,5 +1,10 @@
 //! One step after the other, until nothing is to be done. Where a step fails the chains are asked again: a rival who
 //! made it is no failure.
+//!
+//! A `Try` always makes a new end, so that two relayers who answer in the same block leave one that nobody opens.
+//! Therefore each waits for its own turn, some blocks apart by its address, and looks again.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use engine::{Message, Outcome, Priority, RequestId};
 use tracing::{debug, info};
@@ -11,11 +16,14 @@ use crate::handshake::{HandshakeError, Pair, channel, connection};
 
 /// More steps than any handshake and its closing have, rivals' failures included.
 const ROUNDS_MAX: usize = 16;
+/// Turns of relayers who would answer the same beginning, a block each.
+const TURNS: u64 = 4;
 
 impl Watcher {
     /// Makes all steps that are next.
     pub(super) async fn settle(&self, subject: &Subject) -> Result<Found, HandshakeError> {
         let mut failed: Option<(Planned, HandshakeError)> = None;
+        let mut has_waited = false;
         for _ in 0..ROUNDS_MAX {
             let look = match subject {
                 Subject::Connection(side, id) => self.look_at_connection(*side, id).await?,
@@ -31,6 +39,11 @@ impl Watcher {
             {
                 return Err(error);
             }
+            if planned.step == Step::Try && !has_waited {
+                has_waited = true;
+                self.wait_for_turn(&planned).await;
+                continue;
+            }
             match self.take(&planned).await {
                 Ok(()) => {}
                 Err(error @ (HandshakeError::Refused { .. } | HandshakeError::State { .. })) => {
@@ -41,6 +54,12 @@ impl Watcher {
             }
         }
         Err(HandshakeError::Disagreement(format!("{subject:?} does not come to an end in {ROUNDS_MAX} steps")))
+    }
+
+    async fn wait_for_turn(&self, planned: &Planned) {
+        let (host, ..) = self.seen_from(planned.on);
+        let turn = turn(&host.lane().address, &name(planned).0);
+        tokio::time::sleep(host.block_time() * turn).await;
     }
 
     async fn take(&self, planned: &Planned) -> Result<(), HandshakeError> {
@@ -62,6 +81,13 @@ impl Watcher {
             Outcome::Void => Err(HandshakeError::Void { chain: host.id.clone(), step }),
         }
     }
+}
+
+/// Differs from relayer to relayer, and from step to step, so that nobody is always the last.
+fn turn(address: &str, step: &str) -> u32 {
+    let mut hasher = DefaultHasher::new();
+    (address, step).hash(&mut hasher);
+    u32::try_from(hasher.finish() % TURNS).unwrap_or_default()
 }
 
 /// The step's durable name, and what it is called.
@@ -99,4 +125,18 @@ async fn messages(pair: Pair<'_>, planned: &Planned) -> Result<Vec<Message>, Han
 
 fn no_end(step: &str) -> HandshakeError {
     HandshakeError::Disagreement(format!("{step} needs an end that is there"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn relayers_take_turns_at_answering() {
+        let turns = |address: &str| (0..64).map(|id| turn(address, &format!("conn-try/connection-{id}"))).collect();
+        let (one, other): (Vec<u32>, Vec<u32>) = (turns("cosmos1one"), turns("cosmos1other"));
+        let same = one.iter().zip(&other).filter(|(one, other)| one == other).count();
+        assert!(same < 32, "{same} of 64 turns are the same");
+        assert!(one.iter().all(|turn| u64::from(*turn) < TURNS) && one.contains(&0));
+    }
 }
