@@ -1,8 +1,11 @@
-//! Nodes of the devnet that lie, forge, lag and fall silent while packets are under way.
+//! What only chains in this process do on command: their nodes lie, forge, lag and fall silent while packets are under
+//! way, all their validators change, they upgrade.
 
 mod bytes;
 mod explain;
 mod lies;
+mod turnover;
+mod upgrade;
 mod wrong;
 
 use std::fmt;
@@ -116,7 +119,3 @@ impl fmt::Debug for Stage {
         f.debug_struct("Stage").field("channels", &self.channels).finish_non_exhaustive()
     }
 }
-//! What only chains in this process do on command: lies, forks, changes of validators, upgrades.
-
-mod turnover;
-mod upgrade;

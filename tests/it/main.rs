@@ -4,8 +4,8 @@
 mod cli;
 mod conformance;
 mod devnet;
+mod faults;
 mod interchain_accounts;
 mod isolation;
-mod faults;
 mod real;
 mod scenario;

@@ -1,40 +1,33 @@
 //! What must happen on any two chains: functions over the seam [`lightship_tests::chain_under_test::ChainUnderTest`].
 
 pub(crate) mod backlog;
+pub(crate) mod by_hand;
 pub(crate) mod clear;
 pub(crate) mod clear_beside_daemon;
 pub(crate) mod clear_killed;
 pub(crate) mod clear_left;
+pub(crate) mod close;
 pub(crate) mod create_path;
 pub(crate) mod delay;
 pub(crate) mod explain;
-pub(crate) mod by_hand;
-pub(crate) mod close;
-pub(crate) mod create_path;
 pub(crate) mod foreign_handshake;
 pub(crate) mod killed;
 pub(crate) mod live_beside_backlog;
 pub(crate) mod measured;
 pub(crate) mod metrics;
 pub(crate) mod node_outage;
-pub(crate) mod poison;
-pub(crate) mod old_backlog;
 pub(crate) mod odd_acks;
+pub(crate) mod old_backlog;
 pub(crate) mod ordered;
+pub(crate) mod poison;
 pub(crate) mod refresh;
 pub(crate) mod refund;
 pub(crate) mod relay;
 pub(crate) mod rivals;
 pub(crate) mod shared_account;
-pub(crate) mod timeouts;
 pub(crate) mod step;
+pub(crate) mod timeouts;
 pub(crate) mod wrong_input;
-
-pub(crate) use explain::{
-    explain_awaited, explain_chain_down, explain_malformed, explain_never_sent, explain_not_configured,
-    explain_not_running, explain_over, explain_quarantined, explain_refused, explain_timeout_near,
-    explain_wallet_empty,
-};
 
 /// Hands all scenarios that judge, each with its claim, to a macro that makes tests of them. Figures are only worth
 /// their time on real chains.
