@@ -2,21 +2,23 @@
 //! is planned, and nothing is tried again.
 
 mod bytes;
+mod send;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chain::ChainError;
-use engine::{ChannelKey, Dropped, Hopeless, Leg, Message, Outcome, PacketKey, PreparedLeg, RequestId};
+use engine::{ChannelKey, Dropped, Hopeless, Leg, PacketKey};
 use types::{
     BlockHeight, ChainId, ChannelEnd, ChannelId, ChannelState, ClientId, ConnectionEnd, ConnectionId, Order, PortId,
-    Refusal, Sequence,
+    Sequence,
 };
 
 use crate::chain::Chain;
 use crate::clock::Clock;
 use crate::control::{Handle, Stopping};
 use crate::packets::{PrepareError, Site, Wanted};
+use send::Sender;
 
 /// Which leg.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -244,94 +246,6 @@ fn bytes_unknown(bytes_at: Option<BlockHeight>) -> String {
                  node that has it"
             .to_owned(),
     }
-}
-
-/// Signs through the driver, and waits for each transaction's end.
-struct Sender<'a> {
-    host: &'a Chain,
-    handle: &'a Handle,
-    name: String,
-}
-
-impl Sender<'_> {
-    async fn send(&self, mut update: Vec<Message>, legs: Vec<PreparedLeg>) -> Result<Vec<Stepped>, StepError> {
-        let mut done = Vec::new();
-        if legs.is_empty() {
-            // An update without legs begins a connection's delay.
-            if !update.is_empty()
-                && let Err(reason) = self.submit("delay", update).await?
-            {
-                tracing::warn!(chain = %self.host.id, reason, "the client could not be updated");
-            }
-            return Ok(done);
-        }
-        for (number, chunk) in self.chunks(legs).into_iter().enumerate() {
-            let mut messages = std::mem::take(&mut update);
-            messages.extend(chunk.iter().map(|leg| leg.message.clone()));
-            let outcome = self.submit(&number.to_string(), messages.clone()).await?;
-            match outcome {
-                // One of them spoils the others: each goes alone, behind the updates.
-                Err(_) if chunk.len() > 1 => {
-                    let mut updates = messages;
-                    updates.truncate(updates.len() - chunk.len());
-                    for leg in chunk {
-                        let mut messages = updates.clone();
-                        messages.push(leg.message.clone());
-                        let name = format!("{number}/{}", leg.packet.sequence);
-                        let outcome = self.submit(&name, messages).await?;
-                        if outcome.is_ok() {
-                            updates.clear();
-                        }
-                        done.push(stepped(&leg, outcome));
-                    }
-                    update = updates;
-                }
-                outcome => done.extend(chunk.iter().map(|leg| stepped(leg, outcome.clone()))),
-            }
-        }
-        Ok(done)
-    }
-
-    /// By the chain's limits of a transaction.
-    fn chunks(&self, legs: Vec<PreparedLeg>) -> Vec<Vec<PreparedLeg>> {
-        let limits = self.host.config().limits;
-        let mut chunks: Vec<Vec<PreparedLeg>> = Vec::new();
-        let mut bytes = 0;
-        for leg in legs {
-            let size = leg.message.size();
-            match chunks.last_mut() {
-                Some(chunk) if chunk.len() < limits.batch_msgs_max && bytes + size <= limits.tx_bytes_max => {
-                    bytes += size;
-                    chunk.push(leg);
-                }
-                Some(_) | None => {
-                    bytes = size;
-                    chunks.push(vec![leg]);
-                }
-            }
-        }
-        chunks
-    }
-
-    async fn submit(&self, name: &str, messages: Vec<Message>) -> Result<Result<BlockHeight, String>, StepError> {
-        let id = RequestId(format!("{}/{name}", self.name));
-        let outcome = self.handle.submit(id.clone(), self.host.lane(), messages).await?;
-        self.handle.forget(id).await?;
-        Ok(match outcome {
-            Outcome::Committed { height, .. } => Ok(height),
-            Outcome::Failed { refusal } => Err(refused(&self.host.id, &refusal)),
-            Outcome::Void => Err(format!("it never made it into a block of {}; run the command again", self.host.id)),
-        })
-    }
-}
-
-fn stepped(leg: &PreparedLeg, outcome: Result<BlockHeight, String>) -> Stepped {
-    Stepped { sequence: leg.packet.sequence, leg: Some(leg.leg), outcome }
-}
-
-fn refused(chain: &ChainId, refusal: &Refusal) -> String {
-    let Refusal { log, codespace, code, .. } = refusal;
-    format!("{chain} refused it: {log} (codespace {codespace:?}, code {code})")
 }
 
 /// Why a leg got no message, in words.

@@ -17,7 +17,7 @@ pub(crate) async fn sweep(shell: &Shell, channel: ChannelKey) -> Event {
     match read(&ends, &channel).await {
         Ok(sweep) => Event::Swept { sweep },
         Err(error) => {
-            tracing::debug!(%error, "sweep failed; it is tried again");
+            tracing::debug!(chain = %channel.chain, channel = %channel.channel, %error, "sweep failed; it is tried again");
             Event::SweepFailed { channel }
         }
     }

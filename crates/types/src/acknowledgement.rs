@@ -90,8 +90,7 @@ fn read(bytes: &[u8]) -> Option<Response> {
     Some(response)
 }
 
-/// As Go reads a `[]byte`.
-#[expect(clippy::option_option, reason = "no bytes, where it is null; nothing, where it can't be read")]
+/// As Go reads a `[]byte`: no bytes where it is null; nothing where that fails.
 fn octets(json: &str) -> Option<Option<Vec<u8>>> {
     if json == "null" {
         return Some(None);

@@ -22,7 +22,7 @@ pub(crate) fn run(bed: &Bed) -> Result<()> {
 
     hand.step("packet-recv", &["--sequences", "1,3-4", "--packet-data-query-height", &at.to_string()])?.success()?;
     hand.left(&hand.step("packet-recv", &["--sequences", "1,2"])?, "received it already")?;
-    hand.left(&hand.step("packet-timeout", &["--sequences", "2"])?, "received it already")?;
+    hand.left(&hand.step("packet-timeout", &["--sequences", "2"])?, "has not timed out")?;
     hand.left(&hand.step("packet-ack", &["--sequences", "9"])?, "bytes")?;
     hand.step("packet-ack", &["--sequences", "3"])?.success()?;
     ensure!(hand.pending()? == [1, 2, 4], "not one acknowledgement alone: {:?} are under way", hand.pending()?);
