@@ -10,8 +10,9 @@ use super::PassphraseArgs;
 /// Packets that are named one by one, at most.
 const SEQUENCES_MAX: u64 = 100_000;
 
-/// One leg of one packet.
+/// One leg of packets.
 #[derive(Debug, Subcommand)]
+#[expect(clippy::enum_variant_names, reason = "the subcommands are called so")]
 pub(crate) enum PacketStep {
     /// Deliver packets to their destination
     PacketRecv(PacketStepArgs),

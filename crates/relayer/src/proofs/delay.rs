@@ -47,10 +47,10 @@ impl Delay {
     }
 }
 
+/// Rounded up; none where it is not known how long a block is.
 fn blocks_in(period: Duration, block: Duration) -> u64 {
-    let blocks = period.as_nanos().checked_div(block.as_nanos()).unwrap_or(0);
-    let is_whole = block.is_zero() || period.as_nanos() % block.as_nanos() == 0;
-    u64::try_from(blocks).unwrap_or(u64::MAX).saturating_add(u64::from(!is_whole))
+    let blocks = if block.is_zero() { 0 } else { period.as_nanos().div_ceil(block.as_nanos()) };
+    u64::try_from(blocks).unwrap_or(u64::MAX)
 }
 
 /// When an update brought a consensus state, by the host's clock and height.
