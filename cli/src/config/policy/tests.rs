@@ -61,8 +61,8 @@ amounts_min = { uatom = "340282366920938463463374607431768211455", stake = 7 }
 #[test]
 fn what_is_wrong_in_a_policy_is_refused_with_its_place_and_its_mend() {
     for (policy, expected) in [
-        ("allow = [\"channel-0\"]", "paths[0].policy.allow[0]: \"channel-0\" "),
-        ("deny = [\"a/b/c/d\"]", "paths[0].policy.deny[0]: \"a/b/c/d\" "),
+        ("allow = [\"channel-0\"]", "paths[0].policy.allow: \"channel-0\" "),
+        ("deny = [\"a/b/c/d\"]", "paths[0].policy.deny: \"a/b/c/d\" "),
         (
             "exclude = [{ channel = \"transfer/*\", sequences = \"7-3\" }]",
             "paths[0].policy.exclude[0].sequences: \"7-3\" ",
