@@ -29,6 +29,12 @@ pub(crate) mod step;
 pub(crate) mod timeouts;
 pub(crate) mod wrong_input;
 
+pub(crate) use explain::{
+    explain_awaited, explain_chain_down, explain_malformed, explain_never_sent, explain_not_configured,
+    explain_not_running, explain_over, explain_quarantined, explain_refused, explain_timeout_near,
+    explain_wallet_empty,
+};
+
 /// Hands all scenarios that judge, each with its claim, to a macro that makes tests of them. Figures are only worth
 /// their time on real chains.
 macro_rules! all {

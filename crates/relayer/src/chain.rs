@@ -162,6 +162,11 @@ impl Chain {
         self.endpoint().queries()
     }
 
+    /// Where what is known of it is kept.
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
+    }
+
     /// Its wallet's lane.
     pub fn lane(&self) -> LaneId {
         LaneId { chain: self.id.clone(), address: self.address().to_owned() }

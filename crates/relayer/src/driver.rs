@@ -145,7 +145,8 @@ impl Driver {
         for chain in self.shell.chains.values().filter(|_| is_relay) {
             sources.spawn(metrics::poll(self.shell.clone(), chain.clone(), cancel.clone()));
         }
-        if is_relay {
+        // Clearing needs it too: what is not received on a channel that closed times out once its other end is closed.
+        if matches!(self.purpose, Purpose::Relay | Purpose::Clear) {
             sources.spawn(crate::handshake::watch(self.shell.clone(), self.handle.clone(), cancel.clone()));
         }
         sources.spawn(crate::recover::keep_trying(self.shell.clone(), cancel.clone()));

@@ -194,14 +194,6 @@ pub(crate) async fn find_all(
     searched.map(|_| found)
 }
 
-/// The same of one packet.
-///
-/// # Errors
-/// When no node answers.
-pub(crate) async fn find(place: &Place<'_>, sequence: Sequence) -> Result<Option<Found>, ChainError> {
-    Ok(find_all(place, &BTreeSet::from([sequence])).await?.remove(&sequence))
-}
-
 /// Asks one source after the other, the cheap ones first. What the state holds nothing for is over: it is not looked
 /// for, and not unfound either.
 async fn search(

@@ -211,16 +211,4 @@ impl Engine {
             (blocks.rescan_at, blocks.rescan_tries) = (None, 0);
         }
     }
-
-    /// A leg that was set aside, or waits for any other reason, is tried now. It still goes alone if it failed alone.
-    pub(super) fn retry_now(&mut self, at: At) {
-        let Some(entry) = self.tracker.entry_mut(at) else { return };
-        match entry.attempt {
-            Attempt::None | Attempt::Waiting { .. } => {
-                entry.tries = 0;
-                self.plan(at, Wait::Over);
-            }
-            Attempt::Preparing { .. } | Attempt::Handed { .. } => {}
-        }
-    }
 }

@@ -1,83 +1,65 @@
-//! The bytes of packets and acknowledgements, out of the events of blocks.
+//! The bytes of packets and acknowledgements, out of the block that was named, else from wherever they are found.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chain::ChainError;
-use futures::{StreamExt, stream};
-use types::event::{IbcEvent, ObservedBlock};
+use types::event::IbcEvent;
 use types::{Acknowledgement, BlockHeight, Packet, Sequence};
 
 use super::{Route, StepKind, StepRequest};
 use crate::chain::Chain;
-
-/// Blocks that are read at the same time.
-const READS_IN_FLIGHT_MAX: usize = 4;
-/// Blocks that are searched, at most.
-const BLOCKS_MAX: u64 = 200_000;
+use crate::recover::{Found, Kind, Place, find_all};
 
 /// A packet, and its acknowledgement where that is what was looked for.
 pub(super) type Bytes = (Packet, Option<Acknowledgement>);
 
 impl Route<'_> {
-    /// The bytes of those packets that stand in the block asked for, else in any block that the node keeps. They are
-    /// held against what is proven before they are sent.
+    /// The bytes of those packets that stand in the block asked for, else wherever a search finds them. They are held
+    /// against what is proven before they are sent.
     pub(super) async fn bytes(
         &self,
         request: &StepRequest,
         sequences: &BTreeSet<Sequence>,
     ) -> Result<BTreeMap<Sequence, Bytes>, ChainError> {
-        let chain = match request.kind {
+        match request.bytes_at {
+            _ if sequences.is_empty() => Ok(BTreeMap::new()),
+            Some(height) => self.of_block(request.kind, sequences, height).await,
+            None => self.search(request.kind, sequences).await,
+        }
+    }
+
+    async fn search(
+        &self,
+        kind: StepKind,
+        sequences: &BTreeSet<Sequence>,
+    ) -> Result<BTreeMap<Sequence, Bytes>, ChainError> {
+        let packets = find_all(&self.place(Kind::Send, self.source), sequences).await?;
+        let packets = packets.into_iter().filter_map(|(sequence, found)| Some((sequence, found.packet()?)));
+        if kind != StepKind::Ack {
+            return Ok(packets.map(|(sequence, packet)| (sequence, (packet, None))).collect());
+        }
+        let mut answers = find_all(&self.place(Kind::Acknowledgement, self.destination), sequences).await?;
+        let mut answer = |sequence| answers.remove(&sequence).and_then(Found::acknowledgement);
+        Ok(packets.filter_map(|(sequence, packet)| Some((sequence, (packet, Some(answer(sequence)?))))).collect())
+    }
+
+    fn place<'a>(&self, kind: Kind, chain: &'a Chain) -> Place<'a> {
+        let destination = (self.end.counterparty.port.clone(), self.destination_channel.clone());
+        Place::new(kind, self.key, destination, chain, chain.store(), None)
+    }
+
+    async fn of_block(
+        &self,
+        kind: StepKind,
+        sequences: &BTreeSet<Sequence>,
+        height: BlockHeight,
+    ) -> Result<BTreeMap<Sequence, Bytes>, ChainError> {
+        let chain = match kind {
             StepKind::Recv | StepKind::Timeout => self.source,
             StepKind::Ack => self.destination,
         };
+        let block = chain.endpoint().block_results(height).await?;
         let mut found = BTreeMap::new();
-        if sequences.is_empty() {
-            return Ok(found);
-        }
-        if let Some(height) = request.bytes_at {
-            self.take(request.kind, sequences, chain.endpoint().block_results(height).await?, &mut found);
-            return Ok(found);
-        }
-        self.search(chain, request.kind, sequences, &mut found).await?;
-        Ok(found)
-    }
-
-    /// From the head down, until all are found or no block is left.
-    async fn search(
-        &self,
-        chain: &Chain,
-        kind: StepKind,
-        sequences: &BTreeSet<Sequence>,
-        found: &mut BTreeMap<Sequence, Bytes>,
-    ) -> Result<(), ChainError> {
-        let endpoint = chain.endpoint();
-        let status = endpoint.status().await?;
-        let lowest = status.earliest_height.max(status.height.back(BLOCKS_MAX)).max(BlockHeight(1));
-        tracing::info!(chain = %chain.id, packets = sequences.len(), "searching blocks backwards for the packets' bytes");
-        let mut blocks = stream::iter((lowest.0..=status.height.0).rev())
-            .map(|height| async move { (height, endpoint.block_results(BlockHeight(height)).await) })
-            .buffered(READS_IN_FLIGHT_MAX);
-        while let Some((height, read)) = blocks.next().await {
-            match read {
-                Ok(block) => self.take(kind, sequences, block, found),
-                Err(error) => {
-                    tracing::warn!(chain = %chain.id, height, %error, "block can't be searched; it is left out")
-                }
-            }
-            if found.len() == sequences.len() {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    fn take(
-        &self,
-        kind: StepKind,
-        sequences: &BTreeSet<Sequence>,
-        block: ObservedBlock,
-        found: &mut BTreeMap<Sequence, Bytes>,
-    ) {
         for event in block.events() {
             let (packet, acknowledgement) = match (kind, event) {
                 (StepKind::Recv | StepKind::Timeout, IbcEvent::SendPacket { packet }) => (packet, None),
@@ -93,5 +75,6 @@ impl Route<'_> {
                 found.entry(packet.sequence).or_insert_with(|| (packet.clone(), acknowledgement));
             }
         }
+        Ok(found)
     }
 }
