@@ -4,6 +4,7 @@ mod clear;
 mod explain;
 mod handshake;
 mod query;
+mod sequences;
 mod step;
 
 use std::path::PathBuf;

@@ -4,9 +4,6 @@ use clap::{Args, Subcommand};
 use engine::Sequences;
 use types::{ChainId, ChannelId, PortId};
 
-/// Sequences that are asked about, at most.
-const SEQUENCES_MAX: u64 = 1_000_000;
-
 /// `query`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum QueryCommand {
@@ -90,37 +87,6 @@ pub(crate) struct ReceiptsArgs {
     #[command(flatten)]
     pub(crate) of: ChannelsArgs,
     /// Sequences to ask about, such as 1,3-7: no chain lists its receipts
-    #[arg(long, value_name = "SEQUENCES", value_parser = sequences)]
+    #[arg(long, value_name = "SEQUENCES", value_parser = super::sequences::countable)]
     pub(crate) sequences: Sequences,
-}
-
-/// Sequences as a person writes them.
-fn sequences(text: &str) -> Result<Sequences, String> {
-    let wrong = || format!("{text:?} names no sequences; write them like 1,3-7");
-    let range = |part: &str| {
-        let (first, last) = part.split_once('-').unwrap_or((part, part));
-        let (first, last): (u64, u64) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
-        (first > 0 && first <= last).then_some(first..=last)
-    };
-    let ranges: Vec<_> = text.split(',').map(range).collect::<Option<_>>().ok_or_else(wrong)?;
-    let count =
-        ranges.iter().fold(0u64, |sum, range| sum.saturating_add((range.end() - range.start()).saturating_add(1)));
-    if count > SEQUENCES_MAX {
-        return Err(format!("{text:?} names more than {SEQUENCES_MAX} sequences; ask in parts"));
-    }
-    Ok(Sequences(ranges))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sequences_are_read_as_people_write_them() {
-        assert_eq!(sequences("1,3-7").unwrap(), Sequences(vec![1..=1, 3..=7]));
-        for wrong in ["", "0", "3-1", "x", "1,,2", "1-", "-1"] {
-            assert!(sequences(wrong).unwrap_err().contains("1,3-7"), "{wrong}");
-        }
-        assert!(sequences("1-18446744073709551615").unwrap_err().contains("in parts"));
-    }
 }

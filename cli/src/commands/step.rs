@@ -29,7 +29,7 @@ pub(crate) async fn run(context: &Context, command: PacketStep) -> Outcome {
         kind,
         source: source.clone(),
         destination: destination.clone(),
-        sequences: args.sequences.map(|sequences| sequences.0),
+        sequences: args.sequences.as_ref().map(|named| named.iter().collect()),
         bytes_at: args.packet_data_query_height.map(BlockHeight),
     };
     let done = step(&running.chains, &running.handle, &running.clock, &request).await;

@@ -19,6 +19,11 @@ pub struct SequencesError {
 }
 
 impl Sequences {
+    /// One after the other, as written.
+    pub fn iter(&self) -> impl Iterator<Item = Sequence> + '_ {
+        self.0.iter().cloned().flatten().map(Sequence)
+    }
+
     /// Is it one of them?
     pub fn contains(&self, sequence: Sequence) -> bool {
         self.0.iter().any(|range| range.contains(&sequence.0))
