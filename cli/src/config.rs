@@ -9,6 +9,7 @@ mod address;
 mod coin;
 mod defaults;
 mod error;
+mod paths;
 mod policy;
 mod raw;
 mod resolve;

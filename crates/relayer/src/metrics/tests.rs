@@ -286,8 +286,9 @@ fn the_readme_tells_every_metric() {
 
 #[test]
 fn what_is_not_ready_is_named_with_its_reason() {
+    type Spoil<'a> = &'a dyn Fn(&mut Snapshot);
     assert!(readiness(&standing()).ready);
-    let spoilt = |spoil: &dyn Fn(&mut Snapshot)| {
+    let spoilt = |spoil: Spoil<'_>| {
         let mut snapshot = standing();
         spoil(&mut snapshot);
         let readiness = readiness(&snapshot);
@@ -299,7 +300,7 @@ fn what_is_not_ready_is_named_with_its_reason() {
         map.values_mut().next().unwrap()
     }
     let client = "chain-a/07-tendermint-0".to_owned();
-    let rows: [(&dyn Fn(&mut Snapshot), _, String); 7] = [
+    let rows: [(Spoil<'_>, _, String); 7] = [
         (&|all| first(&mut all.chains).is_connected = false, "chain_unreachable", "chain-a".to_owned()),
         (&|all| first(&mut all.chains).head_age = Some(Duration::from_secs(36)), "head_old", "chain-a".to_owned()),
         (&|all| first(&mut all.clients).status = Some(Status::Frozen), "client_unusable", client.clone()),
