@@ -91,7 +91,7 @@ impl Owner<'_> {
         format!("icacontroller-{}", self.name())
     }
 
-    fn submit(&self, message: &(impl Message + Name)) -> Result<()> {
+    fn submit(&self, message: &impl Name) -> Result<()> {
         let any = Any { type_url: type_url(message), value: message.encode_to_vec() };
         user::submit(&*self.bed.a, self.role, vec![any], "")?;
         Ok(())
