@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use proto::cosmos::base::v1beta1::Coin;
 use proto::google::protobuf::Any;
 
@@ -32,8 +32,11 @@ pub fn submit(chain: &dyn ChainUnderTest, role: Role, messages: Vec<Any>, memo: 
     ensure!(code == 0, "{} refused a transaction of {role}: code {code}: {log}", chain.id());
     let what = format!("end of a transaction of {role} on {}", chain.id());
     wait_for(&what, COMMITTED_WITHIN, || Ok((chain.account_state(role)?.sequence > state.sequence).then_some(())))?;
-    let to = chain.height()?;
-    let work = chain.work(role, from, to)?;
-    ensure!(work.failed.is_empty(), "a transaction of {role} on {} failed: {:?}", chain.id(), work.failed);
-    Ok(to)
+    for height in from + 1..=chain.height()? {
+        if let Some(tx) = chain.block(height)?.txs.iter().find(|tx| tx.is_signed_by(&account.address)) {
+            ensure!(tx.code == 0, "a transaction of {role} on {} failed: code {}: {}", chain.id(), tx.code, tx.log);
+            return Ok(height);
+        }
+    }
+    bail!("no block of {} above {from} holds the transaction of {role}", chain.id())
 }
