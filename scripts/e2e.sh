@@ -132,7 +132,7 @@ conformance() {
 
 real_scenarios() {
   # Nothing may need the transaction index: it is off.
-  scripts/chains.sh up --dir "$dir" --block-time 1000 --tx-index off || return
+  scripts/chains.sh up --dir "$dir" --block-time 500 --tx-index off || return
   LIGHTSHIP_CHAINS=$dir/chains.json play --skip real::conformance "${skip[@]}" "real::${only:+$only::}"
 }
 

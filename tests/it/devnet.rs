@@ -21,6 +21,7 @@ macro_rules! on_the_devnet {
 }
 
 crate::scenario::all! { on_the_devnet }
+crate::scenario::of_commands! { on_the_devnet }
 
 fn play(name: &str, scenario: fn(&Bed) -> Result<()>) {
     let directory = tempfile::tempdir().unwrap();

@@ -49,12 +49,30 @@ macro_rules! all {
             refund: a_transfer_that_fails_or_times_out_is_refunded;
             delay: a_connections_delay_is_respected;
             odd_acks: an_acknowledgement_that_the_chain_never_takes_is_given_up_and_any_other_is_brought_back;
-            step: single_legs_are_taken_by_hand;
             shared_account: another_signer_of_the_relayers_account_does_not_stop_it;
             timeouts: what_times_out_is_refunded_and_nothing_ends_twice;
             poison: one_bad_packet_holds_up_no_other;
             rivals: two_relayers_on_one_path_pay_for_little_twice;
             live_beside_backlog: live_packets_do_not_wait_for_a_backlog;
+            clear: everything_pending_ends_by_one_command_with_an_empty_store;
+            clear_left: what_cannot_be_cleared_is_told_packet_by_packet;
+            clear_beside_daemon: clearing_beside_a_relayer_asks_it_or_does_it_no_harm;
+            clear_killed: clearing_that_is_killed_twice_goes_on_where_it_was;
+            foreign_handshake: handshakes_that_users_begin_are_completed_and_carry_packets;
+            ordered: an_ordered_channel_keeps_order_and_times_out_on_close;
+            close: a_channel_closed_at_one_end_is_closed_at_the_other;
+            refresh: clients_are_kept_alive_without_traffic;
+            wrong_input: what_is_wrong_is_refused_by_name;
+        }
+    };
+}
+pub(crate) use all;
+
+/// The same of those that are about commands: what they rest on is shown on real chains by the others.
+macro_rules! of_commands {
+    ($bind:ident) => {
+        $bind! {
+            step: single_legs_are_taken_by_hand;
             metrics: what_a_daemon_tells_of_itself_is_what_it_did;
             explain_never_sent: a_packet_that_was_never_sent_is_told_so;
             explain_over: a_packet_that_is_over_is_told_with_who_brought_it;
@@ -67,17 +85,8 @@ macro_rules! all {
             explain_awaited: a_packet_without_an_answer_yet_is_told_so;
             explain_quarantined: a_packet_that_is_refused_is_told_with_the_chains_words;
             explain_malformed: a_packet_with_a_malformed_answer_is_told_so;
-            clear: everything_pending_ends_by_one_command_with_an_empty_store;
-            clear_left: what_cannot_be_cleared_is_told_packet_by_packet;
-            clear_beside_daemon: clearing_beside_a_relayer_asks_it_or_does_it_no_harm;
-            clear_killed: clearing_that_is_killed_twice_goes_on_where_it_was;
-            foreign_handshake: handshakes_that_users_begin_are_completed_and_carry_packets;
-            ordered: an_ordered_channel_keeps_order_and_times_out_on_close;
-            close: a_channel_closed_at_one_end_is_closed_at_the_other;
-            refresh: clients_are_kept_alive_without_traffic;
             by_hand: each_step_of_a_handshake_is_made_by_hand;
-            wrong_input: what_is_wrong_is_refused_by_name;
         }
     };
 }
-pub(crate) use all;
+pub(crate) use of_commands;
