@@ -175,16 +175,15 @@ impl Engine {
         rest.map_or(Place::Ready(age), Place::OnTime)
     }
 
-    /// Was the packet sent lately? An ordered channel is as old as the lowest of its packets that this leg waits for.
+    /// Was the packet sent lately? On an ordered channel a leg is as old as the lowest packet that it waits for.
     fn age_of(&self, at: At, leg: Leg) -> Age {
         let direction = &self.tracker.directions[at.direction];
-        let sequence = match (direction.order, leg) {
-            (Order::Unordered, _) => at.sequence,
-            (Order::Ordered, Leg::Recv) => direction.sent.first().copied().unwrap_or(at.sequence),
-            (Order::Ordered, Leg::Ack | Leg::Timeout | Leg::TimeoutOnClose) => {
-                direction.open.first().copied().unwrap_or(at.sequence)
-            }
+        let lowest = match leg {
+            Leg::Recv => direction.sent.first(),
+            Leg::Ack | Leg::Timeout | Leg::TimeoutOnClose => direction.open.first(),
         };
+        let lowest = lowest.filter(|_| direction.lets_lower_go_first(leg));
+        let sequence = lowest.copied().unwrap_or(at.sequence);
         let sent_at = direction.packets.get(&sequence).map_or(BlockHeight(0), |entry| entry.record.sent_at);
         let head = self.head_of(&direction.key.chain).map(|head| head.height).unwrap_or_default();
         // Zero where the send was never seen: then it was before our time.

@@ -169,13 +169,11 @@ impl Engine {
         let Some(lane) = self.submitter.lanes.get(lane) else { return own };
         let before = chunk.iter().filter_map(|piece| {
             let direction = &self.tracker.directions[piece.at.direction];
-            let before = match (direction.order, piece.leg) {
-                (types::Order::Unordered, _) => None,
-                (types::Order::Ordered, Leg::Recv) => direction.sent.range(..piece.at.sequence).next_back(),
-                (types::Order::Ordered, Leg::Ack | Leg::Timeout | Leg::TimeoutOnClose) => {
-                    direction.open.range(..piece.at.sequence).next_back()
-                }
+            let before = match piece.leg {
+                Leg::Recv => direction.sent.range(..piece.at.sequence).next_back(),
+                Leg::Ack | Leg::Timeout | Leg::TimeoutOnClose => direction.open.range(..piece.at.sequence).next_back(),
             };
+            let before = before.filter(|_| direction.lets_lower_go_first(piece.leg));
             match direction.packets.get(before?)?.attempt {
                 Attempt::Handed { job, .. } => lane.queued_priority(job),
                 Attempt::None | Attempt::Waiting { .. } | Attempt::Preparing { .. } => None,

@@ -200,9 +200,8 @@ impl Direction {
         let before = match leg {
             Leg::Recv if is_broken || self.missing.has_send_below(sequence) => return false,
             Leg::Recv => self.sent.range(..sequence).next_back(),
-            // A timeout closes our end, after which no acknowledgement is taken: it lets those below go first, unless
-            // that end is closed already. It waits for no packet that is not ours to relay.
-            Leg::Timeout | Leg::TimeoutOnClose if self.broken_at.is_some() || self.refuses_acks() => None,
+            Leg::Timeout | Leg::TimeoutOnClose if !self.lets_lower_go_first(leg) => None,
+            // It waits for no packet that is not ours to relay.
             Leg::Timeout | Leg::TimeoutOnClose => self
                 .open
                 .range(..sequence)
@@ -218,6 +217,16 @@ impl Direction {
         match before.attempt {
             Attempt::Handed { leg: other, job } => other == leg && is_on_its_way(job),
             Attempt::None | Attempt::Waiting { .. } | Attempt::Preparing { .. } => false,
+        }
+    }
+
+    /// Does this leg wait for the packets of its channel that are below its own? A timeout closes our end, after which no
+    /// acknowledgement is taken: it does so unless that end is closed already.
+    pub(crate) fn lets_lower_go_first(&self, leg: Leg) -> bool {
+        match (self.order, leg) {
+            (Order::Unordered, _) => false,
+            (Order::Ordered, Leg::Recv | Leg::Ack) => true,
+            (Order::Ordered, Leg::Timeout | Leg::TimeoutOnClose) => self.broken_at.is_none() && !self.refuses_acks(),
         }
     }
 
