@@ -58,6 +58,8 @@ pub(crate) struct Entry {
     pub(crate) failure: Option<Box<LegFailure>>,
     /// The chain will never take its next leg.
     pub(crate) hopeless: Option<Hopeless>,
+    /// A sweep has taken back what an event had claimed: no event pauses it any more.
+    pub(crate) is_doubted: bool,
     /// When the record was made: a sweep of an earlier source height says nothing about it.
     pub(crate) source_floor: BlockHeight,
     /// When this process learned of it; none if an earlier one did.
@@ -76,6 +78,7 @@ impl Entry {
             timed_out_at: None,
             failure: None,
             hopeless: None,
+            is_doubted: false,
             source_floor,
             known_since: None,
         }

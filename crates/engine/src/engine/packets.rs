@@ -107,10 +107,12 @@ impl Engine {
         self.plan(at, wait);
     }
 
-    /// An event says so: only forwards. Says whether it did.
+    /// An event says so: only forwards, and where an event was not true before, only to what schedules a leg. Says whether
+    /// it did.
     pub(super) fn advance(&mut self, at: At, progress: Progress, height: BlockHeight, step: &mut Step) -> bool {
         let Some(entry) = self.tracker.entry(at) else { return false };
-        if entry.is_ended() || progress <= entry.record.progress {
+        let is_pause = progress != Progress::AckWritten;
+        if entry.is_ended() || progress <= entry.record.progress || (entry.is_doubted && is_pause) {
             return false;
         }
         if crate::tracker::is_ended(progress) {

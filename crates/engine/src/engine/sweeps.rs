@@ -113,8 +113,10 @@ impl Engine {
                     if lacks_acknowledgement && is_ours {
                         acknowledgements.insert(sequence);
                     }
-                    let is_known = self.tracker.entry(at).is_some_and(|entry| entry.record.progress == progress);
-                    if !is_known {
+                    let Some(entry) = self.tracker.entry_mut(at) else { continue };
+                    let known = entry.record.progress;
+                    entry.is_doubted |= progress < known;
+                    if progress != known {
                         self.set_progress(at, progress, height, Wait::Proof);
                     }
                 }

@@ -24,6 +24,45 @@ fn an_invented_acknowledgement_never_makes_us_forget() {
 }
 
 #[test]
+fn what_a_sweep_has_taken_back_no_event_pauses_again() {
+    let id = packet(1).id();
+    let claims = [
+        ("a", IbcEvent::AcknowledgePacket { packet: id.clone() }),
+        ("a", IbcEvent::TimeoutPacket { packet: id.clone() }),
+        ("b", IbcEvent::RecvPacket { packet: id }),
+    ];
+    for (on, claim) in claims {
+        let mut shell = Shell::new(Order::Unordered);
+        shell.send(1).discard();
+        let claimed = |shell: &mut Shell, height: u64| shell.block(on, height, vec![claim.clone()]).discard();
+        claimed(&mut shell, 12);
+        assert_ne!(shell.progress(1), Some(Progress::Sent), "{claim:?}");
+        let sweep = shell.sweep(12, 12, &[1], &[1], &[]);
+        shell.tell(sweep).discard();
+        for height in 13..20 {
+            claimed(&mut shell, height);
+            assert_eq!(shell.progress(1), Some(Progress::Sent), "{claim:?}");
+        }
+        shell.settle(20).discard();
+        let sweep = shell.sweep(20, 20, &[], &[], &[]);
+        shell.tell(sweep).discard();
+        assert_eq!(shell.progress(1), None, "a sweep ends it");
+    }
+}
+
+#[test]
+fn a_doubted_packet_is_acknowledged_all_the_same() {
+    let mut shell = Shell::new(Order::Unordered);
+    shell.send(1).discard();
+    shell.block("a", 12, vec![IbcEvent::TimeoutPacket { packet: packet(1).id() }]).discard();
+    let sweep = shell.sweep(12, 12, &[1], &[1], &[]);
+    shell.tell(sweep).discard();
+    let acknowledgement = Acknowledgement(b"true".as_slice().into());
+    shell.block("b", 13, vec![IbcEvent::WriteAcknowledgement { packet: packet(1), acknowledgement }]).discard();
+    assert_eq!(shell.progress(1), Some(Progress::AckWritten));
+}
+
+#[test]
 fn a_refuted_send_is_forgotten_and_the_true_one_looked_for() {
     let mut shell = Shell::new(Order::Unordered);
     let sweep = shell.sweep(9, 9, &[], &[], &[]);
