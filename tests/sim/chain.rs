@@ -132,18 +132,17 @@ impl Chain {
         if tx.timeout_height != 0 && self.height() + 1 > tx.timeout_height {
             return Err(refusal(Class::Stale, "sdk", 30, "timeout height has passed"));
         }
-        let (mut packets, mut redundant) = (0, 0);
-        for message in &tx.messages {
-            if let Some(is_done) = self.is_done(message) {
-                packets += 1;
-                redundant += usize::from(is_done);
-            }
-        }
-        if packets > 0 && packets == redundant {
+        if self.is_redundant(&tx) {
             return Err(refusal(Class::Redundant, "channel", 22, "packet messages are redundant"));
         }
         self.mempool.push(tx);
         Ok(())
+    }
+
+    /// Does no packet message of it do anything any more (ibc-go `core/ante/ante.go`)?
+    fn is_redundant(&self, tx: &SimTx) -> bool {
+        let mut packets = tx.messages.iter().filter_map(|message| self.is_done(message)).peekable();
+        packets.peek().is_some() && packets.all(|is_done| is_done)
     }
 
     /// Would this packet message do nothing? None for other messages.
@@ -268,7 +267,7 @@ impl Chain {
         let height = self.height();
         for tx in core::mem::take(&mut self.mempool) {
             let is_timely = tx.timeout_height == 0 || height < tx.timeout_height;
-            if is_timely && tx.sequence == self.checked_sequence(&tx.address) {
+            if is_timely && tx.sequence == self.checked_sequence(&tx.address) && !self.is_redundant(&tx) {
                 self.mempool.push(tx);
             }
         }

@@ -17,15 +17,15 @@ pub(super) const EVENT_BLOCKS: u64 = 3;
 
 impl Engine {
     /// Lets every lane look at an event, and draws the consequences.
-    pub(super) fn with_lanes(
+    pub(super) fn with_lanes<E: IntoIterator<Item = Ended>>(
         &mut self,
         step: &mut Step,
-        mut look: impl FnMut(&mut Lane, &mut Context<'_>) -> Option<Ended>,
+        mut look: impl FnMut(&mut Lane, &mut Context<'_>) -> E,
     ) {
         let mut ended = Vec::new();
         for (id, lane) in &mut self.submitter.lanes {
             let mut context = Context { now: self.now, backoff: &mut self.backoff, step };
-            ended.extend(look(lane, &mut context).map(|ended| (id.clone(), ended)));
+            ended.extend(look(lane, &mut context).into_iter().map(|ended| (id.clone(), ended)));
         }
         self.jobs_ended(ended, step);
     }

@@ -4,8 +4,8 @@ use types::{BlockHeight, Refusal};
 
 use super::{Account, Context, Lane};
 use crate::recovery::{Reaction, reaction};
-use crate::submitter::{Ended, Job};
-use crate::{Action, Checked, Instant, OutboxRecord, Record, Step, TxId};
+use crate::submitter::{Ended, How, Job, Work};
+use crate::{Action, Checked, Instant, Notice, OutboxRecord, Record, Step, TxId};
 
 /// A transaction that the node took and that no block showed for so many blocks is handed to it again.
 const SEND_AGAIN_BLOCKS: u64 = 4;
@@ -114,27 +114,28 @@ impl Lane {
     }
 
     /// The node answered.
-    pub(crate) fn checked(&mut self, tx: TxId, checked: Checked, cx: &mut Context<'_>) -> Option<Ended> {
+    pub(crate) fn checked(&mut self, tx: TxId, checked: Checked, cx: &mut Context<'_>) -> Vec<Ended> {
         if !self.is_broadcasting(tx) {
-            return None;
+            return Vec::new();
         }
         self.broadcasting = None;
-        let flight = self.window.values_mut().find(|flight| flight.record.tx == tx)?;
+        let Some(flight) = self.window.values_mut().find(|flight| flight.record.tx == tx) else { return Vec::new() };
         match checked {
             Checked::Accepted => {
                 flight.maybe_held = true;
                 flight.tries = 0;
                 flight.state = FlightState::Accepted { since: None };
                 self.unblock(cx.step);
-                None
+                Vec::new()
             }
             Checked::Unknown => {
                 flight.maybe_held = true;
                 flight.state = FlightState::ToBroadcast { at: cx.backoff.after(cx.now, flight.tries) };
                 flight.tries = flight.tries.saturating_add(1);
-                None
+                Vec::new()
             }
-            Checked::Refused(refusal) => self.refused_by_node(tx, refusal, cx),
+            Checked::Refused(refusal) if self.is_thrown_out(tx, &refusal) => self.give_up(cx.step),
+            Checked::Refused(refusal) => self.refused_by_node(tx, refusal, cx).into_iter().collect(),
         }
     }
 
@@ -158,6 +159,39 @@ impl Lane {
             self.account = Account::Known { number, next: sequence };
         }
         self.react(flight.job, sequence, refusal, cx)
+    }
+
+    /// Did nodes throw this transaction, our lowest, out of their mempools, so that its sequence may be signed again?
+    ///
+    /// ibc-go's `RedundantRelayDecorator` (`core/ante/ante.go`) stands behind the check of the sequence: what it refuses is
+    /// in no block, and nothing with that sequence waits at that node. It refuses in ReCheckTx too, so that no node keeps
+    /// what a rival has done. Should the old bytes stand in a block after all, their signature tells: one of both lands,
+    /// and either holds what is done or wanted. That is not so of requests, which are done once.
+    fn is_thrown_out(&self, tx: TxId, refusal: &Refusal) -> bool {
+        let lowest = self.window.values().next();
+        let is_lowest = lowest.is_some_and(|flight| flight.record.tx == tx && flight.maybe_held);
+        let is_request = |flight: &Flight| match flight.job.work {
+            Work::Request(_) => true,
+            Work::Packets { .. } | Work::Update { .. } => false,
+        };
+        is_lowest && reaction(refusal) == Reaction::Redundant && !self.window.values().any(is_request)
+    }
+
+    /// Empties the window from its lowest sequence on, which is the next to sign: without it those above it are valid
+    /// nowhere, and were thrown out with it.
+    fn give_up(&mut self, step: &mut Step) -> Vec<Ended> {
+        let Some(lowest) = self.window.keys().next().copied() else { return Vec::new() };
+        if let Account::Known { number, .. } = self.account {
+            self.account = Account::Known { number, next: lowest };
+        }
+        let mut ended = Vec::new();
+        for flight in core::mem::take(&mut self.window).into_values() {
+            let tx = flight.record.tx;
+            step.writes.push(Record::OutboxCleared { tx });
+            step.actions.push(Action::Notify { notice: Notice::TxVoid { tx, lane: self.id.clone() } });
+            ended.push(Ended { job: flight.job, how: How::Void { certain: false } });
+        }
+        ended
     }
 
     /// Hands again to the node what it took long ago and no block shows.
