@@ -132,17 +132,30 @@ impl Chain {
         if tx.timeout_height != 0 && self.height() + 1 > tx.timeout_height {
             return Err(refusal(Class::Stale, "sdk", 30, "timeout height has passed"));
         }
-        if self.is_redundant(&tx) {
-            return Err(refusal(Class::Redundant, "channel", 22, "packet messages are redundant"));
-        }
+        self.decorate(&tx)?;
         self.mempool.push(tx);
         Ok(())
     }
 
-    /// Does no packet message of it do anything any more (ibc-go `core/ante/ante.go`)?
-    fn is_redundant(&self, tx: &SimTx) -> bool {
+    /// What CheckTx and ReCheckTx say of packet messages (ibc-go `core/ante/ante.go`).
+    fn decorate(&self, tx: &SimTx) -> Result<(), Refusal> {
+        if tx.messages.iter().any(|message| self.is_closed_to(message)) {
+            return Err(refusal(Class::Terminal(Scope::Packet), "channel", 5, "channel is closed"));
+        }
         let mut packets = tx.messages.iter().filter_map(|message| self.is_done(message)).peekable();
-        packets.peek().is_some() && packets.all(|is_done| is_done)
+        if packets.peek().is_some() && packets.all(|is_done| is_done) {
+            return Err(refusal(Class::Redundant, "channel", 22, "packet messages are redundant"));
+        }
+        Ok(())
+    }
+
+    fn is_closed_to(&self, message: &SimMessage) -> bool {
+        let (port, channel) = match message {
+            SimMessage::Recv { packet, .. } => (&packet.destination_port, &packet.destination_channel),
+            SimMessage::Ack { packet, .. } => (&packet.source_port, &packet.source_channel),
+            _ => return false,
+        };
+        self.state.end_index(port, channel).is_some_and(|index| self.state.ends[index].closed_at.is_some())
     }
 
     /// Would this packet message do nothing? None for other messages.
@@ -267,7 +280,7 @@ impl Chain {
         let height = self.height();
         for tx in core::mem::take(&mut self.mempool) {
             let is_timely = tx.timeout_height == 0 || height < tx.timeout_height;
-            if is_timely && tx.sequence == self.checked_sequence(&tx.address) && !self.is_redundant(&tx) {
+            if is_timely && tx.sequence == self.checked_sequence(&tx.address) && self.decorate(&tx).is_ok() {
                 self.mempool.push(tx);
             }
         }

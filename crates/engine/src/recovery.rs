@@ -54,6 +54,18 @@ pub(crate) fn reaction(refusal: &Refusal) -> Reaction {
     }
 }
 
+/// Codespaces of what ibc-go's `RedundantRelayDecorator` (`core/ante/ante.go`) says of messages.
+const OF_MESSAGES: [&str; 6] = ["channel", "channelv2", "client", "clientv2", "connection", "07-tendermint"];
+
+/// Does a node that refuses bytes so hold no transaction of their account sequence, in no block and no mempool? The
+/// decorator stands behind the check of the sequence.
+pub(crate) fn is_behind_sequence(refusal: &Refusal) -> bool {
+    match reaction(refusal) {
+        Reaction::Redundant | Reaction::Replan | Reaction::Reject => OF_MESSAGES.contains(&refusal.codespace.as_str()),
+        Reaction::WrongSequence | Reaction::MoreGas | Reaction::Block | Reaction::Again => false,
+    }
+}
+
 /// Did a transaction run out of gas, in simulation or in its block?
 pub(crate) fn is_out_of_gas(refusal: &Refusal) -> bool {
     is_out_of_gas_code(&refusal.codespace, refusal.code)

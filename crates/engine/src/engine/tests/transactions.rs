@@ -270,23 +270,35 @@ fn cleared(step: &Step) -> usize {
 }
 
 #[test]
-fn what_nodes_threw_out_as_redundant_gives_its_sequence_back() {
-    let mut shell = in_flight();
-    let step = passed_over(&mut shell);
-    let step = shell.check(&step, redundant());
-    assert_eq!(cleared(&step), 1);
-    assert!(notices(&step).iter().any(|notice| matches!(notice, Notice::TxVoid { .. })));
-    shell.block("a", 12, sends(2, 2)).discard();
-    let step = shell.head("a", 13);
-    let step = shell.prepare(&step);
-    assert_eq!(signing(&step).unwrap().1, 5);
-    let step = shell.sign(&step);
-    shell.check(&step, Checked::Accepted).discard();
-    let step = shell.block_with_tx("b", 15, observed(5, 1, 0));
-    assert!(notices(&step).iter().any(|notice| matches!(notice, Notice::TxVoid { .. })), "the old bytes landed");
-    assert_eq!(shell.stage(2), Some(PacketStage::Preparing(Leg::Recv)), "{step:?}");
-    let step = shell.prepare(&step);
-    assert_eq!(signing(&step).unwrap().1, 6);
+fn what_nodes_threw_out_gives_its_sequence_back() {
+    let closed = refusal(Class::Terminal(Scope::Packet), "channel", 5);
+    for checked in [redundant(), Checked::Refused(closed)] {
+        let mut shell = in_flight();
+        let step = passed_over(&mut shell);
+        let step = shell.check(&step, checked);
+        assert_eq!(cleared(&step), 1);
+        assert!(notices(&step).iter().any(|notice| matches!(notice, Notice::TxVoid { .. })));
+        shell.block("a", 12, sends(2, 2)).discard();
+        let step = shell.head("a", 13);
+        let step = shell.prepare(&step);
+        assert_eq!(signing(&step).unwrap().1, 5);
+        let step = shell.sign(&step);
+        shell.check(&step, Checked::Accepted).discard();
+        let step = shell.block_with_tx("b", 15, observed(5, 1, 0));
+        assert!(notices(&step).iter().any(|notice| matches!(notice, Notice::TxVoid { .. })), "the old bytes landed");
+        let step = shell.prepare(&step);
+        assert_eq!(signing(&step).unwrap().1, 6);
+    }
+}
+
+#[test]
+fn a_refusal_that_says_nothing_of_the_sequence_keeps_it() {
+    for (class, codespace, code) in [(Class::Terminal(Scope::Chain), "sdk", 5), (Class::Stale, "sdk", 32)] {
+        let mut shell = in_flight();
+        let step = passed_over(&mut shell);
+        let step = shell.check(&step, Checked::Refused(refusal(class, codespace, code)));
+        assert_eq!(cleared(&step), 0, "{codespace} {code}: a mempool or a block may hold it");
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use types::{BlockHeight, Refusal};
 
 use super::{Account, Context, Lane};
-use crate::recovery::{Reaction, reaction};
+use crate::recovery::{Reaction, is_behind_sequence, reaction};
 use crate::submitter::{Ended, How, Job, Work};
 use crate::{Action, Checked, Instant, Notice, OutboxRecord, Record, Step, TxId};
 
@@ -163,10 +163,9 @@ impl Lane {
 
     /// Did nodes throw this transaction, our lowest, out of their mempools, so that its sequence may be signed again?
     ///
-    /// ibc-go's `RedundantRelayDecorator` (`core/ante/ante.go`) stands behind the check of the sequence: what it refuses is
-    /// in no block, and nothing with that sequence waits at that node. It refuses in ReCheckTx too, so that no node keeps
-    /// what a rival has done. Should the old bytes stand in a block after all, their signature tells: one of both lands,
-    /// and either holds what is done or wanted. That is not so of requests, which are done once.
+    /// CometBFT checks what waits again after each block, and ibc-go's decorator refuses then, at every node, what a rival
+    /// has done or a channel takes no more. Should the old bytes stand in a block after all, their signature tells: one
+    /// of both lands, and either holds what is done or wanted. That is not so of requests, which are done once.
     fn is_thrown_out(&self, tx: TxId, refusal: &Refusal) -> bool {
         let lowest = self.window.values().next();
         let is_lowest = lowest.is_some_and(|flight| flight.record.tx == tx && flight.maybe_held);
@@ -174,7 +173,7 @@ impl Lane {
             Work::Request(_) => true,
             Work::Packets { .. } | Work::Update { .. } => false,
         };
-        is_lowest && reaction(refusal) == Reaction::Redundant && !self.window.values().any(is_request)
+        is_lowest && is_behind_sequence(refusal) && !self.window.values().any(is_request)
     }
 
     /// Empties the window from its lowest sequence on, which is the next to sign: without it those above it are valid
