@@ -360,7 +360,7 @@ fn options(chains: &[Chain; 2], chance: &mut ChaCha8Rng) -> Options {
             batch_msgs_max: chance.gen_range(1..=8),
             tx_bytes_max: if chance.gen_bool(0.2) { 1_500 } else { 100_000 },
             in_flight_max: chance.gen_range(1..=4),
-            tx_lifetime_blocks: chance.gen_range(4..=12),
+            tx_lifetime_blocks: chance.gen_range(4..=30),
             sweep_interval_blocks: chance.gen_range(10..=30),
             timeout_margin_blocks: chance.gen_range(0..=2),
             block_time: Duration::from_secs(1),
