@@ -1,7 +1,7 @@
 //! The driver: one task that owns the engine. An event comes in, its step's writes are made durable, then its actions
 //! leave; their results come back as events. Nothing else decides, nothing else holds a lock over the engine.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use engine::{Action, Engine, Event, Notice, Outcome, PathEnd, Record, RequestId};
@@ -10,7 +10,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use types::event::IbcEvent;
-use types::{BlockHeight, ChainId};
+use types::{BlockHeight, ChainId, ClientId};
 
 use crate::chain::Chain;
 use crate::clock::Clock;
@@ -157,14 +157,13 @@ impl Driver {
         result
     }
 
-    /// Both clients of each path.
+    /// The clients of all paths, each once.
     fn kept(&self) -> Vec<Kept> {
         let chain = |id: &ChainId| self.shell.chains.get(id).cloned();
-        let kept = |host: &PathEnd, other: &PathEnd| {
-            Some(Kept { host: chain(&host.chain)?, client: host.client.clone(), tracked: chain(&other.chain)? })
+        let kept = |(host, client, tracked): (ChainId, ClientId, ChainId)| {
+            Some(Kept { host: chain(&host)?, client, tracked: chain(&tracked)? })
         };
-        let both = |path: &engine::Path| [kept(&path.a, &path.b), kept(&path.b, &path.a)];
-        self.shell.paths.now().iter().flat_map(both).flatten().collect()
+        clients(&self.shell.paths.now()).into_iter().filter_map(kept).collect()
     }
 
     async fn turn(&mut self) -> Result<(), DriverError> {
@@ -198,7 +197,10 @@ impl Driver {
     fn controlled(&mut self, control: Option<Control>) -> Option<Event> {
         match control {
             Some(Control::Request { request, reply }) => {
-                self.waiting.entry(request.id.clone()).or_default().push(reply);
+                let waiting = self.waiting.entry(request.id.clone()).or_default();
+                // Whoever asks again and again has left before.
+                waiting.retain(|reply| !reply.is_closed());
+                waiting.push(reply);
                 Some(Event::RequestMade { request })
             }
             Some(Control::Tell { event }) => Some(event),
@@ -300,5 +302,37 @@ impl Driver {
                 self.actions.spawn(crate::perform::perform(self.shell.clone(), action));
             }
         }
+    }
+}
+
+/// The clients of these paths, each once however many paths share it: its host, its name, the chain that it tracks.
+fn clients(paths: &[engine::Path]) -> BTreeSet<(ChainId, ClientId, ChainId)> {
+    let client = |host: &PathEnd, other: &PathEnd| (host.chain.clone(), host.client.clone(), other.chain.clone());
+    paths.iter().flat_map(|path| [client(&path.a, &path.b), client(&path.b, &path.a)]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use engine::PathId;
+
+    use super::*;
+
+    #[test]
+    fn a_client_that_two_paths_share_is_kept_alive_once() {
+        let end = |chain: &str, connection: &str| PathEnd {
+            chain: chain.parse().unwrap(),
+            client: "07-tendermint-0".parse().unwrap(),
+            connection: connection.parse().unwrap(),
+        };
+        let path = |name: &str, connection: &str| engine::Path {
+            id: PathId(name.into()),
+            a: end("chain-a", connection),
+            b: end("chain-b", connection),
+            channels: Vec::new(),
+            policy: Arc::default(),
+        };
+        let clients = clients(&[path("one", "connection-0"), path("other", "connection-1")]);
+        let hosts: Vec<_> = clients.iter().map(|(host, ..)| host.to_string()).collect();
+        assert_eq!(hosts, ["chain-a", "chain-b"]);
     }
 }

@@ -1,5 +1,6 @@
 //! One action of the engine, performed: its result, whatever it is, goes back as an event.
 
+use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
@@ -94,6 +95,61 @@ fn failure(action: &Action) -> Option<Event> {
         }
         Action::Rescan { chain, from, to } => Some(Event::RescanFailed { chain: chain.clone(), from: *from, to: *to }),
         Action::Sweep { channel } => Some(Event::SweepFailed { channel: channel.clone() }),
-        Action::Recover { .. } | Action::Conclude { .. } | Action::Notify { .. } => None,
+        // Neither found nor known to stand nowhere: the next sweep asks again.
+        Action::Recover { channel, .. } => Some(Event::Recovered {
+            channel: channel.clone(),
+            sends: BTreeSet::new(),
+            acknowledgements: BTreeSet::new(),
+        }),
+        Action::Conclude { .. } | Action::Notify { .. } => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use engine::{BatchId, ChannelKey, LaneId, PathId, TxId};
+    use types::{AccountSequence, BlockHeight, Sequence};
+
+    use super::*;
+
+    #[test]
+    fn every_action_that_waits_for_an_answer_is_answered_after_a_panic_too() {
+        let chain = || "chain-a".parse().unwrap();
+        let lane = || LaneId { chain: chain(), address: "cosmos1".to_owned() };
+        let channel = || ChannelKey {
+            chain: chain(),
+            port: "transfer".parse().unwrap(),
+            channel: "channel-0".parse().unwrap(),
+        };
+        let actions = [
+            Action::PrepareBatch {
+                batch: BatchId(1),
+                path: PathId("a-b".into()),
+                chain: chain(),
+                client: "07-tendermint-0".parse().unwrap(),
+                fact_height: BlockHeight(1),
+                legs: Vec::new(),
+            },
+            Action::SignTx {
+                tx: TxId(1),
+                lane: lane(),
+                account_number: 1,
+                account_sequence: AccountSequence(1),
+                messages: Vec::new(),
+                timeout_height: BlockHeight(1),
+                out_of_gas_tries: 0,
+            },
+            Action::Broadcast { tx: TxId(1), lane: lane(), bytes: Vec::new().into() },
+            Action::ReadAccount { lane: lane() },
+            Action::Rescan { chain: chain(), from: BlockHeight(1), to: BlockHeight(2) },
+            Action::Sweep { channel: channel() },
+            Action::Recover { channel: channel(), sends: vec![Sequence(1)], acknowledgements: Vec::new() },
+        ];
+        for action in actions {
+            assert!(failure(&action).is_some(), "{action:?}");
+        }
+        let recover = Action::Recover { channel: channel(), sends: vec![Sequence(1)], acknowledgements: Vec::new() };
+        let Some(Event::Recovered { sends, .. }) = failure(&recover) else { panic!("a search is answered otherwise") };
+        assert!(sends.is_empty(), "what could not be searched is not unfound");
     }
 }

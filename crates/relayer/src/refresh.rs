@@ -159,7 +159,7 @@ async fn submit(kept: &Kept, handle: &Handle, updates: Vec<Message>, height: Str
     if updates.is_empty() {
         return;
     }
-    let id = RequestId(format!("refresh/{}/{client}/{height}", host.id));
+    let id = request_id(kept);
     match handle.submit_with(id.clone(), host.lane(), Priority::Refresh, updates).await {
         Ok(Outcome::Committed { .. }) => info!(chain = %host.id, %client, height, "client updated"),
         Ok(Outcome::Failed { refusal }) => {
@@ -171,6 +171,11 @@ async fn submit(kept: &Kept, handle: &Handle, updates: Vec<Message>, height: Str
     if let Err(stopping) = handle.forget(id).await {
         debug!(chain = %host.id, %client, %stopping, "client is not looked after any more");
     }
+}
+
+/// One a client, whatever height: an update that can't be paid for now must not be followed by another one, and another.
+fn request_id(kept: &Kept) -> RequestId {
+    RequestId(format!("refresh/{}/{}", kept.host.id, kept.client))
 }
 
 /// How long ago a header was made; zero if it lies ahead.
