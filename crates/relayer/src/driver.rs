@@ -24,6 +24,7 @@ use crate::recover::Searches;
 use crate::refresh::{self, Kept};
 use crate::run::Purpose;
 use crate::submit;
+use crate::supervise::supervised;
 
 /// Events that wait for the driver, at most; more of them make the senders wait.
 const EVENTS_MAX: usize = 1024;
@@ -134,22 +135,35 @@ impl Driver {
         let cancel = CancellationToken::new();
         let mut sources = JoinSet::new();
         for chain in self.shell.chains.values() {
-            let next = self.engine.cursor(&chain.id).map(|read| read.cursor.next());
-            sources.spawn(crate::ingest::run(self.shell.clone(), chain.clone(), next, cancel.clone()));
+            // Begun anew it goes on at the head: what lies between is a gap to the engine.
+            let mut next = self.engine.cursor(&chain.id).map(|read| read.cursor.next());
+            let (shell, chain, cancel) = (self.shell.clone(), chain.clone(), cancel.clone());
+            sources.spawn(supervised("what follows a chain", move || {
+                crate::ingest::run(shell.clone(), chain.clone(), next.take(), cancel.clone())
+            }));
         }
         let is_relay = self.purpose == Purpose::Relay;
         let kept = if self.purpose == Purpose::Look { Vec::new() } else { self.kept() };
         for kept in kept {
-            sources.spawn(refresh::keep(kept, self.shell.clone(), self.handle.clone(), cancel.clone()));
+            let (shell, handle, cancel) = (self.shell.clone(), self.handle.clone(), cancel.clone());
+            sources.spawn(supervised("what keeps a client alive", move || {
+                refresh::keep(kept.clone(), shell.clone(), handle.clone(), cancel.clone())
+            }));
         }
         for chain in self.shell.chains.values().filter(|_| is_relay) {
             sources.spawn(metrics::poll(self.shell.clone(), chain.clone(), cancel.clone()));
         }
         // Clearing needs it too: what is not received on a channel that closed times out once its other end is closed.
         if matches!(self.purpose, Purpose::Relay | Purpose::Clear) {
-            sources.spawn(crate::handshake::watch(self.shell.clone(), self.handle.clone(), cancel.clone()));
+            let (shell, handle, cancel) = (self.shell.clone(), self.handle.clone(), cancel.clone());
+            sources.spawn(supervised("what watches handshakes", move || {
+                crate::handshake::watch(shell.clone(), handle.clone(), cancel.clone())
+            }));
         }
-        sources.spawn(crate::recover::keep_trying(self.shell.clone(), cancel.clone()));
+        let (shell, searching) = (self.shell.clone(), cancel.clone());
+        sources.spawn(supervised("what searches again", move || {
+            crate::recover::keep_trying(shell.clone(), searching.clone())
+        }));
         let result = self.turn().await;
         cancel.cancel();
         self.actions.shutdown().await;

@@ -31,6 +31,7 @@ mod run;
 pub mod socket;
 pub mod step;
 mod submit;
+mod supervise;
 mod sweep;
 mod transfer;
 mod update;

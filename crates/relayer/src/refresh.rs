@@ -23,6 +23,7 @@ const PAUSE_MAX: Duration = Duration::from_secs(600);
 const UPDATE_MAX: Duration = Duration::from_secs(300);
 
 /// One client of a configured path.
+#[derive(Clone)]
 pub(crate) struct Kept {
     pub(crate) host: Arc<Chain>,
     pub(crate) client: ClientId,
