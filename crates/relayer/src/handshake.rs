@@ -8,6 +8,7 @@
 //! end begins, the other answers, and a `Try` always makes a new end.
 
 pub(crate) mod agree;
+mod allowance;
 pub mod by_hand;
 pub(crate) mod channel;
 pub(crate) mod connection;

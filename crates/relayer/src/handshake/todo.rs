@@ -56,6 +56,13 @@ impl<T: Ord + Clone> Todo<T> {
         self.entries.remove(what);
     }
 
+    /// It is not looked at before this instant.
+    pub(super) fn postpone(&mut self, what: &T, until: Instant) {
+        if let Some(entry) = self.entries.get_mut(what) {
+            entry.at = until;
+        }
+    }
+
     /// It failed: again later. Says how often it failed in a row.
     pub(super) fn failed(&mut self, what: &T, now: Instant) -> u32 {
         let Some(entry) = self.entries.get_mut(what) else { return 0 };
@@ -87,6 +94,8 @@ mod tests {
         // Something happened to it.
         assert!(todo.add("one", Instant(4_000)));
         assert_eq!(todo.due(Instant(4_000)), Some("one"));
+        todo.postpone(&"one", Instant(9_000));
+        assert_eq!((todo.due(Instant(8_999)), todo.due(Instant(9_000))), (None, Some("one")));
         todo.done(&"one");
         assert_eq!(todo.wake_at(), None);
     }

@@ -6,6 +6,9 @@
 //! Connections and channels are completed on paths with `handshakes`. Channels that stand open are relayed at once on
 //! those and on discovered paths. A relayed channel that one end closed is closed at the other on every path: only then
 //! does what was sent through it time out (ICS-04 `timeoutOnClose`).
+//!
+//! Whoever begins handshakes may be hostile: the steps that we pay for are bounded an hour, and one that is refused again
+//! and again is left.
 
 mod look;
 mod take;
@@ -15,7 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chain::ChainError;
-use engine::{ChannelPath, Event, Path};
+use engine::{ChannelPath, Event, Instant, Path};
 use futures::future;
 use tokio::sync::broadcast::{self, error::RecvError};
 use tokio_util::sync::CancellationToken;
@@ -24,6 +27,7 @@ use types::event::IbcEvent;
 use types::{BlockHeight, ChannelId, ConnectionId, PortId};
 
 use super::HandshakeError;
+use super::allowance::{Allowance, SPAN, STEPS_MAX};
 use super::todo::{Todo, delay};
 use crate::chain::Chain;
 use crate::control::Handle;
@@ -34,6 +38,8 @@ use crate::driver::{Opening, Shell};
 const LOOK_MAX: Duration = Duration::from_secs(300);
 /// How long a look at everything that failed is left alone.
 const SURVEY_RETRIES_MAX: u32 = 4;
+/// How often in a row a handshake fails before a further refusal ends it: an application may never take it.
+const FAILURES_MAX: u32 = 8;
 
 /// Watches all paths until cancelled.
 pub(crate) async fn watch(shell: Arc<Shell>, handle: Handle, cancel: CancellationToken) {
@@ -65,6 +71,8 @@ enum Found {
     Settled,
     /// A connection stands open: channels may be on it already.
     ConnectionOpen,
+    /// No further step may be paid for before this instant.
+    Spent(Instant),
 }
 
 /// One path's watcher.
@@ -81,6 +89,9 @@ struct Watcher {
     /// Are open channels relayed, whoever opened them?
     adds: bool,
     todo: Todo<Subject>,
+    allowance: Allowance,
+    /// That the allowance is spent is not said again before this instant.
+    quiet_until: Instant,
 }
 
 impl Watcher {
@@ -92,6 +103,8 @@ impl Watcher {
             completes: shell.options.handshakes.contains(&path.id),
             adds: discover::is_wanted(path, &shell.options),
             todo: Todo::new(),
+            allowance: Allowance::default(),
+            quiet_until: Instant(0),
             shell: shell.clone(),
             handle: handle.clone(),
             path: path.clone(),
@@ -246,13 +259,24 @@ impl Watcher {
                 self.todo.done(&subject);
                 self.look_at_everything().await;
             }
+            Ok(Found::Spent(until)) => {
+                self.todo.postpone(&subject, until);
+                let now = self.shell.clock.now();
+                if self.quiet_until <= now {
+                    self.quiet_until = now.after(SPAN);
+                    warn!(%path, steps = STEPS_MAX, "so many steps of others' handshakes were made within an hour; the rest waits");
+                }
+            }
             Err(HandshakeError::Disagreement(reason)) => {
                 warn!(%path, ?subject, reason, "a handshake is left: its ends do not belong together");
                 self.todo.done(&subject);
             }
             Err(error) => {
                 let failures = self.todo.failed(&subject, self.shell.clock.now());
-                if failures == 1 {
+                if failures >= FAILURES_MAX && matches!(error, HandshakeError::Refused { .. }) {
+                    warn!(%path, ?subject, failures, %error, "a handshake is left: it is refused again and again; it is looked at again after the next start");
+                    self.todo.done(&subject);
+                } else if failures == 1 {
                     warn!(%path, ?subject, %error, "a handshake does not go on now; it is tried again at growing distances");
                 } else {
                     debug!(%path, ?subject, failures, %error, "a handshake still does not go on");

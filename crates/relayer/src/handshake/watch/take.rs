@@ -21,7 +21,7 @@ const TURNS: u64 = 4;
 
 impl Watcher {
     /// Makes all steps that are next.
-    pub(super) async fn settle(&self, subject: &Subject) -> Result<Found, HandshakeError> {
+    pub(super) async fn settle(&mut self, subject: &Subject) -> Result<Found, HandshakeError> {
         let mut failed: Option<(Planned, HandshakeError)> = None;
         let mut has_waited = false;
         for _ in 0..ROUNDS_MAX {
@@ -43,6 +43,12 @@ impl Watcher {
                 has_waited = true;
                 self.wait_for_turn(&planned).await;
                 continue;
+            }
+            // What closes a channel lets its packets time out, and its opening was paid for before.
+            if planned.step != Step::CloseConfirm
+                && let Err(until) = self.allowance.take(self.shell.clock.now())
+            {
+                return Ok(Found::Spent(until));
             }
             match self.take(&planned).await {
                 Ok(()) => {}
