@@ -4,7 +4,6 @@ pub(crate) mod backlog;
 pub(crate) mod by_hand;
 pub(crate) mod clear;
 pub(crate) mod clear_beside_daemon;
-pub(crate) mod clear_killed;
 pub(crate) mod clear_left;
 pub(crate) mod close;
 pub(crate) mod create_path;
@@ -44,7 +43,7 @@ macro_rules! all {
             create_path: a_path_that_is_killed_after_each_step_is_made_once;
             killed: nothing_is_lost_or_done_twice_when_killed_five_times;
             backlog: what_was_sent_while_the_relayer_was_down_ends_without_a_tx_index;
-            old_backlog: what_was_sent_before_the_relayer_existed_ends_though_it_is_killed_twice;
+            old_backlog: what_was_sent_before_any_relayer_is_cleared_though_clearing_is_killed_twice;
             node_outage: a_node_that_comes_back_needs_no_restart;
             refund: a_transfer_that_fails_or_times_out_is_refunded;
             delay: a_connections_delay_is_respected;
@@ -85,6 +84,13 @@ macro_rules! of_commands {
             explain_awaited: a_packet_without_an_answer_yet_is_told_so;
             explain_quarantined: a_packet_that_is_refused_is_told_with_the_chains_words;
             explain_malformed: a_packet_with_a_malformed_answer_is_told_so;
+            clear: everything_pending_ends_by_one_command_with_an_empty_store;
+            clear_left: what_cannot_be_cleared_is_told_packet_by_packet;
+            clear_beside_daemon: clearing_beside_a_relayer_asks_it_or_does_it_no_harm;
+            foreign_handshake: handshakes_that_users_begin_are_completed_and_carry_packets;
+            ordered: an_ordered_channel_keeps_order_and_times_out_on_close;
+            close: a_channel_closed_at_one_end_is_closed_at_the_other;
+            refresh: clients_are_kept_alive_without_traffic;
             by_hand: each_step_of_a_handshake_is_made_by_hand;
         }
     };

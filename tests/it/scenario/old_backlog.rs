@@ -1,12 +1,16 @@
-//! What was sent before the relayer existed.
+//! What was sent before any relayer existed, brought by `clear packets` that is ended again and again.
 
 use std::env;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use lightship_tests::bed::Bed;
+use lightship_tests::bed::{Bed, Channels};
 use lightship_tests::chain_under_test::Role;
 use lightship_tests::deadline::{Stopwatch, wait_for};
+use lightship_tests::relayer::{Relayer, Running};
+use serde_json::Value;
+
+use super::clear::answer;
 
 /// Packets in all, half of them each way, unless `LIGHTSHIP_BACKLOG` names another number.
 const PACKETS: usize = 500;
@@ -14,8 +18,9 @@ const MESSAGES: usize = 50;
 const KILLS: usize = 2;
 const BATCH_MSGS_MAX: usize = 50;
 
-/// Hundreds of packets are sent while nothing runs, no node indexes transactions, and the store is empty: a relayer
-/// that is killed twice on the way ends them all, and a kill costs one batch of redundant messages at most.
+/// Hundreds of packets are sent while nothing runs, no node indexes transactions, and the store is empty. Clearing is
+/// killed twice on the way and asked to end once; run again, it ends them all, none is lost, and a kill costs one batch
+/// of redundant messages at most.
 pub(crate) fn run(bed: &Bed) -> Result<()> {
     for chain in bed.chains() {
         ensure!(!chain.is_tx_indexed()?, "{} indexes transactions: this would show nothing", chain.id());
@@ -26,6 +31,8 @@ pub(crate) fn run(bed: &Bed) -> Result<()> {
     };
     let txs = packets / 2 / MESSAGES;
     let each_way = txs * MESSAGES;
+    let packets = 2 * each_way;
+    let within = Duration::from_secs(60 + packets as u64 / 5);
     let channels = bed.create_path("old_backlog")?;
     let mut relayer = bed.relayer("old_backlog", Role::Relayer, &channels.toml, |chain| {
         chain.more = format!("batch_msgs_max = {BATCH_MSGS_MAX}");
@@ -33,27 +40,22 @@ pub(crate) fn run(bed: &Bed) -> Result<()> {
     let before = bed.flows(&channels)?;
     bed.send_both_ways(&channels, txs, MESSAGES)?;
     let from = bed.heights()?;
-    ensure!(bed.under_way(&channels)?.len() == 2 * each_way, "somebody else relays");
+    ensure!(bed.under_way(&channels)?.len() == packets, "somebody else relays");
 
     let watch = Stopwatch::start();
+    // At even distances on the way: the kills, then the polite end.
+    let left_after = |interruption: usize| packets * (KILLS + 2 - interruption) / (KILLS + 2);
     for kill in 1..=KILLS {
-        relayer.start()?;
-        let enough = 2 * each_way * (KILLS + 1 - kill) / (KILLS + 1);
-        wait_for("work to interrupt", Duration::from_secs(120), || {
-            Ok((bed.under_way(&channels)?.len() <= enough).then_some(()))
-        })?;
-        ensure!(relayer.has_ended()?.is_none(), "the relayer ended by itself");
-        relayer.kill()?;
+        clear_until(bed, &channels, &mut relayer, left_after(kill), within)?.kill()?;
     }
-    relayer.start()?;
-    bed.settle(&channels, &mut relayer, Duration::from_secs(60 + packets as u64 / 10))?;
+    end_politely(clear_until(bed, &channels, &mut relayer, left_after(KILLS + 1), within)?)?;
+    clear_all(&mut relayer, within)?;
     let took = watch.elapsed();
-    relayer.stop()?;
 
     before.ensure_moved(each_way as u128, each_way as u128, &bed.flows(&channels)?)?;
+    ensure!(bed.under_way(&channels)?.is_empty(), "packets are under way still");
     let [a, b] = bed.work_since(Role::Relayer, from)?;
     let redundant = a.redundant() + b.redundant();
-    let packets = 2 * each_way;
     report(packets, took, redundant);
     ensure!(
         redundant <= KILLS * BATCH_MSGS_MAX,
@@ -62,6 +64,40 @@ pub(crate) fn run(bed: &Bed) -> Result<()> {
         b.failed
     );
     ensure!(a.effective + b.effective == 2 * packets, "{} packet messages took effect", a.effective + b.effective);
+    Ok(())
+}
+
+/// Clears until no more than so many packets are under way; the command runs still.
+fn clear_until(
+    bed: &Bed,
+    channels: &Channels,
+    relayer: &mut Relayer,
+    left: usize,
+    within: Duration,
+) -> Result<Running> {
+    let mut running = relayer.spawn(["clear", "packets"])?;
+    let ended = wait_for("work to interrupt", within, || match running.ended()? {
+        Some(ended) => Ok(Some(Some(ended))),
+        None => Ok((bed.under_way(channels)?.len() <= left).then_some(None)),
+    })?;
+    ensure!(ended.is_none(), "it ended before it was interrupted: {ended:?}");
+    Ok(running)
+}
+
+/// SIGTERM: what is left is said, and how to go on.
+fn end_politely(mut running: Running) -> Result<()> {
+    running.terminate()?;
+    let ended = wait_for("end after SIGTERM", Duration::from_secs(30), || running.ended())?;
+    ensure!(ended.code == Some(1) && ended.stderr.contains("run the same again"), "{:?}: {}", ended.code, ended.stderr);
+    Ok(())
+}
+
+fn clear_all(relayer: &mut Relayer, within: Duration) -> Result<()> {
+    let mut running = relayer.spawn(["clear", "packets", "--json"])?;
+    let ended = wait_for("end of clearing", within, || running.ended())?;
+    ensure!(ended.code == Some(0), "exit code {:?}: {}\n{}", ended.code, ended.stdout, ended.stderr);
+    let answer = answer(&ended)?;
+    ensure!(answer["left"] == Value::Array(Vec::new()) && answer["is_clear"] == true, "{answer}");
     Ok(())
 }
 
