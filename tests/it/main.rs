@@ -7,5 +7,6 @@ mod devnet;
 mod faults;
 mod interchain_accounts;
 mod isolation;
+mod memory;
 mod real;
 mod scenario;

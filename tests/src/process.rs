@@ -8,6 +8,8 @@ use anyhow::{Context, Result, ensure};
 /// What a process has used so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Usage {
+    /// Memory that it has resident, in bytes.
+    pub resident: u64,
     /// Most memory that it ever had resident, in bytes.
     pub resident_peak: u64,
     /// User and system time, in seconds.
@@ -21,11 +23,12 @@ const TICKS_PER_SECOND: f64 = 100.0;
 pub fn usage(pid: u32) -> Result<Usage> {
     let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
     let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
-    Ok(Usage { resident_peak: resident_peak(&status)?, cpu_seconds: cpu_seconds(&stat)? })
+    let (resident, resident_peak) = (size(&status, "VmRSS:")?, size(&status, "VmHWM:")?);
+    Ok(Usage { resident, resident_peak, cpu_seconds: cpu_seconds(&stat)? })
 }
 
-fn resident_peak(status: &str) -> Result<u64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no VmHWM")?;
+fn size(status: &str, name: &str) -> Result<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix(name)).with_context(|| format!("no {name}"))?;
     let kilobytes: u64 = line.trim().trim_end_matches(" kB").parse()?;
     Ok(kilobytes * 1024)
 }
@@ -51,7 +54,8 @@ mod tests {
 
     #[test]
     fn usage_is_read_from_proc_as_it_is_written_there() {
-        assert_eq!(resident_peak("VmPeak:\t 9 kB\nVmHWM:\t   1024 kB\n").unwrap(), 1_048_576);
+        let status = "VmPeak:\t 9 kB\nVmHWM:\t   1024 kB\nVmRSS:\t    512 kB\n";
+        assert_eq!((size(status, "VmHWM:").unwrap(), size(status, "VmRSS:").unwrap()), (1_048_576, 524_288));
         let stat = "7 (a b) c) S 1 7 7 0 -1 4194304 1 2 3 4 150 50 0 0 20 0 1 0 1 1 1";
         assert!((cpu_seconds(stat).unwrap() - 2.0).abs() < 1e-9);
         let own = usage(std::process::id()).unwrap();

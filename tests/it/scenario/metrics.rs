@@ -65,7 +65,7 @@ fn counted(address: &str, chain: &dyn ChainUnderTest, channel: &str) -> Result<(
 }
 
 /// The sum of a metric's series that have these labels.
-fn sum(page: &str, name: &str, labels: &[String; 2], label: &str) -> f64 {
+pub(crate) fn sum(page: &str, name: &str, labels: &[String; 2], label: &str) -> f64 {
     let is_wanted = |line: &&str| {
         line.strip_prefix(name).is_some_and(|rest| rest.starts_with('{'))
             && labels.iter().all(|label| line.contains(label.as_str()))
@@ -76,7 +76,7 @@ fn sum(page: &str, name: &str, labels: &[String; 2], label: &str) -> f64 {
 }
 
 /// Where the daemon says that it serves.
-fn served_at(relayer: &mut Relayer) -> Result<String> {
+pub(crate) fn served_at(relayer: &mut Relayer) -> Result<String> {
     let address = |log: &str| {
         let line = log.lines().find(|line| line.contains("metrics are served"))?;
         Some(line.split("address=").nth(1)?.split_whitespace().next()?.to_owned())
@@ -93,10 +93,10 @@ fn wait_for_ready(address: &str, status: u16, holds: &str) -> Result<()> {
     })
 }
 
-fn get(address: &str, path: &str) -> Result<HttpAnswer> {
+pub(crate) fn get(address: &str, path: &str) -> Result<HttpAnswer> {
     exchange(address, &format!("GET {path} "), "")
 }
 
-fn text(answer: &HttpAnswer) -> String {
+pub(crate) fn text(answer: &HttpAnswer) -> String {
     String::from_utf8_lossy(&answer.body).into_owned()
 }
