@@ -11,6 +11,7 @@ pub(crate) mod delay;
 pub(crate) mod explain;
 pub(crate) mod foreign_handshake;
 pub(crate) mod killed;
+pub(crate) mod late_acks;
 pub(crate) mod live_beside_backlog;
 pub(crate) mod measured;
 pub(crate) mod metrics;
@@ -19,6 +20,7 @@ pub(crate) mod odd_acks;
 pub(crate) mod old_backlog;
 pub(crate) mod ordered;
 pub(crate) mod poison;
+pub(crate) mod policy;
 pub(crate) mod refresh;
 pub(crate) mod refund;
 pub(crate) mod relay;
@@ -26,6 +28,7 @@ pub(crate) mod rivals;
 pub(crate) mod shared_account;
 pub(crate) mod step;
 pub(crate) mod timeouts;
+pub(crate) mod unanswerable;
 pub(crate) mod wrong_input;
 
 pub(crate) use explain::{
@@ -48,6 +51,10 @@ macro_rules! all {
             refund: a_transfer_that_fails_or_times_out_is_refunded;
             delay: a_connections_delay_is_respected;
             odd_acks: an_acknowledgement_that_the_chain_never_takes_is_given_up_and_any_other_is_brought_back;
+            late_acks: what_is_acknowledged_later_is_brought_back_once;
+            unanswerable: what_a_closed_channel_takes_no_answer_for_is_given_up_and_said;
+            policy: what_a_policy_refuses_is_not_relayed_and_said;
+            step: single_legs_are_taken_by_hand;
             shared_account: another_signer_of_the_relayers_account_does_not_stop_it;
             timeouts: what_times_out_is_refunded_and_nothing_ends_twice;
             poison: one_bad_packet_holds_up_no_other;
