@@ -29,7 +29,7 @@ fn on_two_chains(name: &str, play: impl Fn(&Bed, &DevnetChain) -> Result<()>) {
 fn a_packet_whose_client_is_expired_is_told_so() {
     on_two_chains("explain_expired", |bed, _| {
         let adjust = |entry: &mut lightship_tests::relayer::ChainEntry| entry.more = TRUSTED_FOR.to_owned();
-        let maker = bed.relayer("explain_expired-path", Role::Relayer, "", adjust)?;
+        let mut maker = bed.relayer("explain_expired-path", Role::Relayer, "", adjust)?;
         maker.run(["create", "path", bed.a.id(), bed.b.id()])?.success()?;
         let channels = bed.new_channel(&[], &maker)?;
         bed::send(&*bed.a, &*bed.b, &channels.a, 1, 1)?;
@@ -40,6 +40,12 @@ fn a_packet_whose_client_is_expired_is_told_so() {
         })?;
         let client = &answer["facts"]["destination"]["known"]["client"]["known"];
         ensure!(client["status"] == "expired" && client["expires_at"].is_number(), "{client}");
+
+        maker.start()?;
+        maker.wait_for_log("word about the client", EXPIRED_WITHIN, |log| log.contains("client is expired"))?;
+        maker.stop()?;
+        let clients = maker.run(["query", "clients", "--chain", bed.b.id()])?.success()?;
+        ensure!(clients.contains("expired"), "{clients}");
         Ok(())
     });
 }
