@@ -54,7 +54,6 @@ macro_rules! all {
             late_acks: what_is_acknowledged_later_is_brought_back_once;
             unanswerable: what_a_closed_channel_takes_no_answer_for_is_given_up_and_said;
             policy: what_a_policy_refuses_is_not_relayed_and_said;
-            step: single_legs_are_taken_by_hand;
             shared_account: another_signer_of_the_relayers_account_does_not_stop_it;
             timeouts: what_times_out_is_refunded_and_nothing_ends_twice;
             poison: one_bad_packet_holds_up_no_other;
@@ -63,7 +62,6 @@ macro_rules! all {
             clear: everything_pending_ends_by_one_command_with_an_empty_store;
             clear_left: what_cannot_be_cleared_is_told_packet_by_packet;
             clear_beside_daemon: clearing_beside_a_relayer_asks_it_or_does_it_no_harm;
-            clear_killed: clearing_that_is_killed_twice_goes_on_where_it_was;
             foreign_handshake: handshakes_that_users_begin_are_completed_and_carry_packets;
             ordered: an_ordered_channel_keeps_order_and_times_out_on_close;
             close: a_channel_closed_at_one_end_is_closed_at_the_other;
@@ -91,13 +89,6 @@ macro_rules! of_commands {
             explain_awaited: a_packet_without_an_answer_yet_is_told_so;
             explain_quarantined: a_packet_that_is_refused_is_told_with_the_chains_words;
             explain_malformed: a_packet_with_a_malformed_answer_is_told_so;
-            clear: everything_pending_ends_by_one_command_with_an_empty_store;
-            clear_left: what_cannot_be_cleared_is_told_packet_by_packet;
-            clear_beside_daemon: clearing_beside_a_relayer_asks_it_or_does_it_no_harm;
-            foreign_handshake: handshakes_that_users_begin_are_completed_and_carry_packets;
-            ordered: an_ordered_channel_keeps_order_and_times_out_on_close;
-            close: a_channel_closed_at_one_end_is_closed_at_the_other;
-            refresh: clients_are_kept_alive_without_traffic;
             by_hand: each_step_of_a_handshake_is_made_by_hand;
         }
     };

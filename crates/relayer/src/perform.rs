@@ -116,11 +116,8 @@ mod tests {
     fn every_action_that_waits_for_an_answer_is_answered_after_a_panic_too() {
         let chain = || "chain-a".parse().unwrap();
         let lane = || LaneId { chain: chain(), address: "cosmos1".to_owned() };
-        let channel = || ChannelKey {
-            chain: chain(),
-            port: "transfer".parse().unwrap(),
-            channel: "channel-0".parse().unwrap(),
-        };
+        let channel =
+            || ChannelKey { chain: chain(), port: "transfer".parse().unwrap(), channel: "channel-0".parse().unwrap() };
         let actions = [
             Action::PrepareBatch {
                 batch: BatchId(1),
