@@ -30,8 +30,8 @@ pub(crate) fn run(bed: &Bed) -> Result<()> {
     let mut relayer = bed.relayer("interchain_accounts", Role::Relayer, &path.toml, |_| ())?;
     relayer.start()?;
     let ordered = Owner { bed, path: &path, role: Role::User, order: Order::Ordered };
-    let default = Owner { bed, path: &path, role: Role::Rival, order: Order::NoneUnspecified };
-    for owner in [&ordered, &default] {
+    let unordered = Owner { bed, path: &path, role: Role::Rival, order: Order::Unordered };
+    for owner in [&ordered, &unordered] {
         owner.register()?;
         owner.wait_open(1)?;
         bed.b.send(Role::User, &[vec![fund(owner.address()?)]])?;
@@ -39,15 +39,15 @@ pub(crate) fn run(bed: &Bed) -> Result<()> {
     }
     relayer.stop()?;
     ordered.sends(PAYMENT, TIMEOUT)?;
-    default.sends(PAYMENT, TIMEOUT)?;
+    unordered.sends(PAYMENT, TIMEOUT)?;
     out_of_time(bed)?;
     relayer.start()?;
-    for owner in [&ordered, &default] {
+    for owner in [&ordered, &unordered] {
         wait_for("end of a packet that timed out", WITHIN, || Ok(owner.pending()?.is_empty().then_some(())))?;
     }
     closed_on_both_ends(&ordered)?;
-    default.wait_open(1)?;
-    default.pays()?;
+    unordered.wait_open(1)?;
+    unordered.pays()?;
     ordered.register()?;
     ordered.wait_open(1)?;
     ordered.pays()?;
