@@ -48,8 +48,10 @@ pub(crate) struct Entry {
     pub(crate) has_acknowledgement: bool,
     /// What we do about it.
     pub(crate) attempt: Attempt,
-    /// How often this leg failed, alone or not.
+    /// How often this leg failed alone or could not be proven: how long its next try waits.
     pub(crate) tries: u32,
+    /// How often it failed alone in its transaction.
+    pub(crate) failures: u32,
     /// How often the transaction that carries this leg was halved to find a bad one.
     pub(crate) split: u32,
     /// The destination's head at which the packet was first seen timed out; none if it was not.
@@ -74,6 +76,7 @@ impl Entry {
             has_acknowledgement,
             attempt: Attempt::None,
             tries: 0,
+            failures: 0,
             split: 0,
             timed_out_at: None,
             failure: None,
@@ -86,7 +89,7 @@ impl Entry {
 
     /// Has its leg failed alone so often that it is tried at growing distances only?
     pub(crate) fn is_quarantined(&self, leg_tries_max: u32) -> bool {
-        self.failure.is_some() && self.tries >= leg_tries_max.max(1)
+        self.failures >= leg_tries_max.max(1)
     }
 
     /// Is the packet over, as far as an event claims?

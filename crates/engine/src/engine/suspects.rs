@@ -76,7 +76,7 @@ impl Engine {
     /// It needs another leg by now, a timeout instead of a recv: what failed says nothing about that one.
     fn begin_anew(&mut self, at: At) {
         if let Some(entry) = self.tracker.entry_mut(at) {
-            (entry.tries, entry.split, entry.failure) = (0, 0, None);
+            (entry.tries, entry.failures, entry.split, entry.failure) = (0, 0, 0, None);
         }
         self.plan(at, Wait::Proof);
     }
@@ -91,8 +91,9 @@ impl Engine {
     /// A leg failed in a transaction of its own: tried again at growing distances, and said once.
     fn failed_alone(&mut self, at: At, leg: Leg, refusal: &Refusal, step: &mut Step) {
         let Some(entry) = self.tracker.entry_mut(at) else { return };
-        let tries = note_failure(entry, leg, refusal);
-        if tries == self.options.leg_tries_max.max(1) {
+        note_failure(entry, leg, refusal);
+        let (tries, failures) = (entry.tries, entry.failures);
+        if failures == self.options.leg_tries_max.max(1) {
             let packet = self.tracker.directions[at.direction].packet_key(at.sequence);
             let notice = Notice::Quarantined { packet, leg, reason: refusal.log.clone() };
             step.actions.push(Action::Notify { notice });
@@ -102,11 +103,10 @@ impl Engine {
     }
 }
 
-/// Gives how often it failed.
-fn note_failure(entry: &mut Entry, leg: Leg, refusal: &Refusal) -> u32 {
+fn note_failure(entry: &mut Entry, leg: Leg, refusal: &Refusal) {
     entry.split = ALONE;
     entry.tries = entry.tries.saturating_add(1);
+    entry.failures = entry.failures.saturating_add(1);
     let (codespace, code) = (refusal.codespace.clone(), refusal.code);
     entry.failure = Some(Box::new(LegFailure { leg, codespace, code, reason: refusal.log.clone() }));
-    entry.tries
 }

@@ -168,6 +168,7 @@ impl Direction {
         entry.record.progress = progress;
         entry.record.progress_at = at;
         entry.tries = 0;
+        entry.failures = 0;
         entry.split = 0;
         entry.failure = None;
         entry.hopeless = entry.hopeless.filter(|hopeless| is_lasting(*hopeless, progress));
@@ -230,12 +231,13 @@ impl Direction {
         }
     }
 
-    /// Ordered channels: is the source's end closed, or does its lowest acknowledgement fail again and again, so that none
-    /// is taken?
+    /// Ordered channels: is the source's end closed, or does its lowest acknowledgement fail again and again, or is nowhere
+    /// to be found, so that none is taken?
     fn refuses_acks(&self) -> bool {
         let lowest = self.open.first().and_then(|sequence| self.packets.get(sequence));
         let fails = |entry: &Entry| {
-            let is_failing = entry.hopeless.is_some() || entry.tries >= self.leg_tries_max;
+            let is_unfound = self.missing.unfound(entry.record.id.sequence).is_some();
+            let is_failing = entry.hopeless.is_some() || entry.is_quarantined(self.leg_tries_max) || is_unfound;
             entry.record.progress == Progress::AckWritten && is_failing
         };
         self.source_closing.at().is_some() || lowest.is_some_and(fails)

@@ -150,6 +150,29 @@ fn a_closed_source_takes_timeouts_in_any_sequence_and_order() {
 }
 
 #[test]
+fn an_acknowledgement_that_can_not_be_proven_yet_is_not_given_up_for_a_timeout_that_closes_the_channel() {
+    let mut shell = Shell::new(Order::Ordered);
+    shell.quiet();
+    let timeout = Height { revision_number: 0, revision_height: 12 };
+    let early = types::Packet { timeout_height: timeout, ..packet(2) };
+    shell.head("a", 10).discard();
+    shell.head("b", 10).discard();
+    let sends = vec![IbcEvent::SendPacket { packet: packet(1) }, IbcEvent::SendPacket { packet: early }];
+    shell.block("a", 10, sends).discard();
+    shell.block("b", 10, vec![written(1)]).discard();
+    let mut asked = 0;
+    for height in 11..30 {
+        let step = shell.head("b", height);
+        if prepared(&step).is_some() {
+            assert_eq!(legs(&step), [(1, Leg::Ack)], "at {height}");
+            asked += 1;
+            shell.drop_legs(&step, Dropped::NotYet).discard();
+        }
+    }
+    assert!(asked > 2, "more often than leg_tries_max");
+}
+
+#[test]
 fn an_ordered_channel_closed_over_an_undelivered_acknowledgement_leaves_nothing_to_do() {
     let mut shell = two_of_three_acknowledged(Order::Ordered);
     shell.block("a", 12, vec![source_closed()]).discard();

@@ -348,6 +348,27 @@ fn a_request_in_the_window_keeps_its_sequence_and_those_below_it() {
 }
 
 #[test]
+fn what_could_not_be_proven_for_a_while_is_quarantined_for_its_failures_alone_and_said() {
+    let mut shell = Shell::new(Order::Unordered);
+    let mut step = shell.send(1);
+    for height in [12, 14, 18] {
+        shell.drop_legs(&step, Dropped::NotYet).discard();
+        step = shell.head("a", height);
+    }
+    let mut seen = Vec::new();
+    for _ in 0..3 {
+        step = shell.prepare(&step);
+        step = shell.read_account(step, 5);
+        let (tx, ..) = signing(&step).unwrap();
+        step = shell.tell(Event::TxRefused { tx, refusal: refusal(Class::Terminal(Scope::Packet), "app", 1) });
+        let said = notices(&step).iter().any(|notice| matches!(notice, Notice::Quarantined { .. }));
+        seen.push((shell.engine.packet(&packet_record(1).key()).unwrap().is_quarantined, said));
+        step = shell.wake(&step);
+    }
+    assert_eq!(seen, [(false, false), (true, true), (true, false)], "leg_tries_max is 2");
+}
+
+#[test]
 fn after_a_restart_the_same_bytes_are_broadcast_and_nothing_is_prepared_twice() {
     let mut first = Shell::new(Order::Unordered);
     let step = first.send(2);
