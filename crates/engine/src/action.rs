@@ -150,7 +150,7 @@ pub enum Notice {
         /// Why.
         refusal: Refusal,
     },
-    /// A transaction of ours can't be in any block any more.
+    /// A transaction of ours can't be in any block any more, or nodes have thrown it out: its work is planned again.
     TxVoid {
         /// The transaction.
         tx: TxId,

@@ -1,6 +1,7 @@
 //! Facts: what chains committed, packet by packet. One [`Direction`] is one channel end that packets are sent from.
 
 mod direction;
+mod ordered;
 
 use core::ops::Range;
 use std::collections::{BTreeMap, BTreeSet};

@@ -5,6 +5,7 @@ mod claims;
 mod clear;
 mod closed;
 mod delay;
+mod evicted;
 mod harness;
 mod packets;
 mod poison;
