@@ -14,7 +14,7 @@ use store::Store;
 use tokio::sync::{OnceCell, watch};
 use tracing::{error, info, warn};
 use types::message::Signer;
-use types::{BlockHeight, ChainId, ConnectionId, Height, MerklePrefix, Timestamp};
+use types::{BlockHeight, ChainId, ChannelId, ConnectionId, Height, MerklePrefix, PortId, Timestamp};
 
 use crate::clock::Clock;
 use crate::config::ChainConfig;
@@ -45,6 +45,7 @@ pub struct Chain {
     block_time: OnceCell<Duration>,
     store_prefix: OnceCell<MerklePrefix>,
     delays: Mutex<BTreeMap<ConnectionId, Delay>>,
+    connections: Mutex<BTreeMap<(PortId, ChannelId), ConnectionId>>,
     head: watch::Sender<Option<Head>>,
 }
 
@@ -74,6 +75,7 @@ impl Chain {
             block_time: OnceCell::new(),
             store_prefix: OnceCell::new(),
             delays: Mutex::default(),
+            connections: Mutex::default(),
             head: watch::Sender::new(None),
             store,
             clock,

@@ -87,7 +87,14 @@ impl Wanted {
 pub(crate) async fn prepare(shell: &Shell, asked: &Asked) -> Result<Prepared, PrepareError> {
     let (host, proving) = resolve(shell, asked)?;
     let mut dropped = Vec::new();
-    let wanted = wanted(shell, asked, &mut dropped)?;
+    let mut wanted = wanted(shell, asked, &mut dropped)?;
+    for wanted in &mut wanted {
+        // A path names one connection; channels that were found between its clients may be on others.
+        let (port, channel) = wanted.host_end();
+        if let Some(connection) = host.connection(&port, &channel).await? {
+            wanted.connection = connection;
+        }
+    }
     let wanted = doubt::without_refuted(&shell.confirmed, host, wanted, &mut dropped).await?;
     let recvs = Confirmed::of_recvs(&wanted);
     // A fact whose block is not known stands in the newest provable state, if anywhere.

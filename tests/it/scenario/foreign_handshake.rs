@@ -16,6 +16,8 @@ use types::{MerklePrefix, Order};
 const WITHIN: Duration = Duration::from_secs(120);
 /// ibc-go `STATE_OPEN`, of connections and of channels.
 const OPEN: i32 = 3;
+/// Of the connection that a user begins; the path names one without a delay.
+const DELAY: Duration = Duration::from_secs(4);
 const LONG: Timeout = Timeout::Seconds(3_600);
 
 /// While `start` runs on a path with `handshakes`, a user begins a channel, then a connection and a channel over it, at
@@ -110,7 +112,7 @@ fn begin_connection(chain: &dyn ChainUnderTest, client: &str, counterparty_clien
         counterparty_client: counterparty_client.parse()?,
         counterparty_prefix: MerklePrefix::default(),
         version: Some(Version::default()),
-        delay_period: Duration::ZERO,
+        delay_period: DELAY,
         signer: chain.account(Role::User).address.as_str().into(),
     };
     user::submit(chain, Role::User, vec![init.into()], "")?;

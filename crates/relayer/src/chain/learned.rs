@@ -6,7 +6,7 @@ use std::time::Duration;
 use chain::{AbciQuery, ChainError, Failure};
 use engine::Head;
 use tracing::debug;
-use types::{ConnectionId, MerklePrefix};
+use types::{ChannelId, ConnectionId, MerklePrefix, PortId};
 
 use super::Chain;
 use crate::headers::Headers;
@@ -98,6 +98,31 @@ impl Chain {
         };
         self.delays.lock().unwrap_or_else(PoisonError::into_inner).insert(connection.clone(), delay);
         Ok(delay)
+    }
+
+    /// The connection that a channel end of it is on, asked for once: it never changes. None if it has no such end.
+    ///
+    /// # Errors
+    /// When the chain does not answer.
+    pub(crate) async fn connection(
+        &self,
+        port: &PortId,
+        channel: &ChannelId,
+    ) -> Result<Option<ConnectionId>, ChainError> {
+        let end = (port.clone(), channel.clone());
+        let known = self.connections.lock().unwrap_or_else(PoisonError::into_inner).get(&end).cloned();
+        if known.is_some() {
+            return Ok(known);
+        }
+        let hop = match self.query().channel(port, channel).await {
+            Ok(end) => end.connection_hops.into_iter().next(),
+            Err(error) if error.is_not_found() => None,
+            Err(error) => return Err(error),
+        };
+        if let Some(hop) = &hop {
+            self.connections.lock().unwrap_or_else(PoisonError::into_inner).insert(end, hop.clone());
+        }
+        Ok(hop)
     }
 
     /// The name of its IBC store: as configured, else the one that answers.

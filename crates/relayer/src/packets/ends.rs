@@ -77,7 +77,7 @@ async fn prove(host: &Chain, named: &BTreeSet<(PortId, ChannelId)>) -> Result<En
 
 impl Wanted {
     /// The end on the chain that the leg's message is for.
-    fn host_end(&self) -> (PortId, ChannelId) {
+    pub(super) fn host_end(&self) -> (PortId, ChannelId) {
         let packet = &self.packet;
         match self.leg {
             Leg::Recv => (packet.destination_port.clone(), packet.destination_channel.clone()),
