@@ -14,6 +14,10 @@ const SILENCE_MAX: Duration = Duration::from_secs(30);
 /// Nothing has moved for so long, and nothing is known to stand in the way: it is not waited for.
 const STANDSTILL_MAX: Duration = Duration::from_secs(90);
 
+/// The same while events are searched for, which reads up to 200,000 blocks and ends by itself. One that can't read
+/// them all is begun again by each sweep: it is not waited for without end.
+const SEARCH_MAX: Duration = Duration::from_secs(3 * 3_600);
+
 /// How long is waited while nothing moves.
 #[derive(Debug)]
 pub(super) struct Patience {
@@ -39,8 +43,8 @@ impl Patience {
         if obstacles.is_silent_for(SILENCE_MAX, now) || (is_hindered && still >= 2 * CALM) {
             return true;
         }
-        // A search reads thousands of blocks, during which nothing else can move; it ends by itself.
-        !seen.is_searching && still >= STANDSTILL_MAX + obstacles.delay
+        let most = if seen.is_searching { SEARCH_MAX } else { STANDSTILL_MAX };
+        still >= most.saturating_add(obstacles.delay)
     }
 
     /// Is it time to ask the chains why nothing moves?
@@ -85,6 +89,15 @@ mod tests {
         assert!(!patience.is_over(&searching, &Obstacles::default(), seconds(0)));
         assert!(!patience.is_over(&searching, &Obstacles::default(), seconds(1_000)));
         assert!(patience.is_over(&moving(1), &Obstacles::default(), seconds(1_000)));
+    }
+
+    #[test]
+    fn a_search_that_never_ends_is_not_waited_for_without_end() {
+        let mut patience = Patience::new(seconds(0));
+        let searching = Seen { is_searching: true, ..moving(1) };
+        assert!(!patience.is_over(&searching, &Obstacles::default(), seconds(0)));
+        assert!(!patience.is_over(&searching, &Obstacles::default(), seconds(10_799)));
+        assert!(patience.is_over(&searching, &Obstacles::default(), seconds(10_800)));
     }
 
     #[test]
