@@ -122,6 +122,10 @@ pub async fn step(
     let site = route.site(request.kind).await?;
     let prepared = site.prepare(wanted).await?;
     for (packet, leg, reason) in prepared.dropped {
+        // Nobody named it, and it needs no timeout yet.
+        if request.sequences.is_none() && reason == Dropped::TimeoutMisjudged {
+            continue;
+        }
         let outcome = Err(why(reason, site.host, &route));
         done.push(Stepped { sequence: packet.sequence, leg: Some(leg), outcome });
     }
@@ -200,10 +204,12 @@ impl<'a> Route<'a> {
             StepKind::Ack | StepKind::Timeout => &self.connections.0,
         };
         let mut found = self.bytes(request, sequences).await?;
+        let unfound: BTreeSet<_> = sequences.iter().filter(|one| !found.contains_key(one)).copied().collect();
+        let absent = self.absent(request.kind, &unfound).await?;
         let mut wanted = Vec::new();
         for sequence in sequences {
             let Some((packet, acknowledgement)) = found.remove(sequence) else {
-                let outcome = Err(bytes_unknown(request.bytes_at));
+                let outcome = Err(absent.get(sequence).cloned().unwrap_or_else(|| bytes_unknown(request.bytes_at)));
                 done.push(Stepped { sequence: *sequence, leg: Some(leg), outcome });
                 continue;
             };
@@ -212,6 +218,31 @@ impl<'a> Route<'a> {
             wanted.push(Wanted::new(packet_key, leg, packet, acknowledgement, channel));
         }
         Ok(wanted)
+    }
+
+    /// Of packets whose bytes were not found those that there is nothing to find of, as the chains say.
+    async fn absent(
+        &self,
+        kind: StepKind,
+        unfound: &BTreeSet<Sequence>,
+    ) -> Result<BTreeMap<Sequence, String>, StepError> {
+        if unfound.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let (commitments, _) = self.source.query().packet_commitments(&self.key.port, &self.key.channel).await?;
+        let committed: BTreeSet<_> = commitments.into_iter().map(|commitment| commitment.sequence).collect();
+        let gone = why(Dropped::CommitmentGone, self.source, self);
+        let mut absent: BTreeMap<_, _> = unfound.difference(&committed).map(|one| (*one, gone.clone())).collect();
+        let standing: BTreeSet<_> = unfound.intersection(&committed).copied().collect();
+        if kind == StepKind::Ack && !standing.is_empty() {
+            let port = &self.end.counterparty.port;
+            let query = self.destination.query();
+            let written = query.packet_acknowledgements(port, &self.destination_channel, Some(&standing)).await?;
+            let written: BTreeSet<_> = written.into_iter().map(|acknowledgement| acknowledgement.sequence).collect();
+            let unwritten = format!("{} has written no acknowledgement of it", self.destination.id);
+            absent.extend(standing.difference(&written).map(|one| (*one, unwritten.clone())));
+        }
+        Ok(absent)
     }
 
     async fn leg(&self, kind: StepKind) -> Result<Leg, StepError> {

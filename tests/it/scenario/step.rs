@@ -21,9 +21,12 @@ pub(crate) fn run(bed: &Bed) -> Result<()> {
     let at = probe::send(&*bed.a, &*bed.b, &channels.a, "text:hello", SENT, Timeout::Seconds(3_600))?;
 
     hand.step("packet-recv", &["--sequences", "1,3-4", "--packet-data-query-height", &at.to_string()])?.success()?;
+    hand.left(&hand.step("packet-ack", &["--sequences", "2"])?, "written no acknowledgement")?;
+    hand.nothing("packet-timeout")?;
     hand.left(&hand.step("packet-recv", &["--sequences", "1,2"])?, "received it already")?;
     hand.left(&hand.step("packet-timeout", &["--sequences", "2"])?, "has not timed out")?;
-    hand.left(&hand.step("packet-ack", &["--sequences", "9"])?, "bytes")?;
+    hand.left(&hand.step("packet-ack", &["--sequences", "9"])?, "never sent")?;
+    hand.left(&hand.step("packet-recv", &["--sequences", "9"])?, "never sent")?;
     hand.step("packet-ack", &["--sequences", "3"])?.success()?;
     ensure!(hand.pending()? == [1, 2, 4], "not one acknowledgement alone: {:?} are under way", hand.pending()?);
     hand.step("packet-ack", &[])?.success()?;
@@ -36,9 +39,7 @@ pub(crate) fn run(bed: &Bed) -> Result<()> {
     })?;
     hand.step("packet-timeout", &[])?.success()?;
     ensure!(hand.pending()?.is_empty(), "{:?} are under way", hand.pending()?);
-    let ended = hand.step("packet-recv", &[])?;
-    ensure!(ended.code == Some(0) && ended.stdout.contains("no packet needs"), "not nothing to do: {ended:?}");
-    Ok(())
+    hand.nothing("packet-recv")
 }
 
 struct Hand<'a> {
@@ -55,6 +56,13 @@ impl Hand<'_> {
 
     fn pending(&self) -> Result<Vec<u64>> {
         self.bed.a.pending(PORT, &self.channels.a)
+    }
+
+    /// No packet needs this step.
+    fn nothing(&self, step: &str) -> Result<()> {
+        let ended = self.step(step, &[])?;
+        ensure!(ended.code == Some(0) && ended.stdout.contains("no packet needs"), "not nothing to do: {ended:?}");
+        Ok(())
     }
 
     /// Something was left, and said.
