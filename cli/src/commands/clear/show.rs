@@ -31,7 +31,6 @@ fn words(report: &ClearReport) -> String {
         parts.push(left_table(&report.left));
     }
     parts.extend(report.unknown.iter().map(untold));
-    let packets = |count: usize| if count == 1 { "1 packet".to_owned() } else { format!("{count} packets") };
     let ended = match report.ended {
         0 => "nothing was pending that could be ended".to_owned(),
         count => format!("{} ended", packets(count)),
@@ -61,6 +60,10 @@ pub(super) fn plan(output: Output, plan: &Plan) -> Result<(), Failure> {
         "left": plan.left.iter().map(left_json).collect::<Vec<_>>(),
         "unknown": plan.unknown.iter().map(untold_json).collect::<Vec<_>>(),
     });
+    output.one(&value, &plan_words(plan))
+}
+
+fn plan_words(plan: &Plan) -> String {
     let mut parts = Vec::new();
     if !plan.planned.is_empty() {
         let row = |planned: &Planned| row(&planned.packet, [leg(planned.leg).to_owned()]);
@@ -70,8 +73,17 @@ pub(super) fn plan(output: Output, plan: &Plan) -> Result<(), Failure> {
         parts.push(left_table(&plan.left));
     }
     parts.extend(plan.unknown.iter().map(untold));
-    parts.push(format!("{} to be brought further, {} not", plan.planned.len(), plan.left.len()));
-    output.one(&value, &parts.join("\n"))
+    parts.push(match (plan.planned.len(), plan.left.len()) {
+        (0, 0) if plan.unknown.is_empty() => "nothing is pending".to_owned(),
+        (0, 0) => "nothing is pending of what is known".to_owned(),
+        (further, 0) => format!("{} to be brought further", packets(further)),
+        (further, left) => format!("{} to be brought further, {left} not", packets(further)),
+    });
+    parts.join("\n")
+}
+
+fn packets(count: usize) -> String {
+    if count == 1 { "1 packet".to_owned() } else { format!("{count} packets") }
 }
 
 fn left_table(left: &[Left]) -> String {
@@ -160,6 +172,16 @@ mod tests {
         assert!(lines[1].contains("chain-a") && lines[1].contains("transfer/channel-0"), "{words}");
         assert!(lines[1].contains("quarantined") && lines[1].ends_with("out of gas"), "{words}");
         assert_eq!(lines[2], "2 packets ended, 1 packet left");
+    }
+
+    #[test]
+    fn a_dry_run_says_what_would_be_done() {
+        assert_eq!(plan_words(&Plan::default()), "nothing is pending");
+        let planned = vec![Planned { packet: left().packet, leg: Leg::Recv }];
+        let words = plan_words(&Plan { planned: planned.clone(), ..Plan::default() });
+        assert!(words.ends_with("recv\n1 packet to be brought further"), "{words}");
+        let words = plan_words(&Plan { planned, left: vec![left()], ..Plan::default() });
+        assert!(words.ends_with("1 packet to be brought further, 1 not"), "{words}");
     }
 
     #[test]
