@@ -18,7 +18,7 @@ use engine::{Hopeless, Leg, PacketRecord, Refused};
 use serde::{Deserialize, Serialize};
 
 pub use gather::{ChainAccess, Question, gather};
-pub use judge::{Verdict, judge};
+pub use judge::{Verdict, judge, refusal, what};
 pub use report::{
     AcknowledgementFacts, ChannelFacts, ClientFacts, EndFacts, EndpointFacts, Fact, Facts, Outcome, Place,
     RelayerFacts, TimeoutFacts, WalletFacts, utc,

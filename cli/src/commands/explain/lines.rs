@@ -1,6 +1,7 @@
 //! The facts for people, a line each, in the order of a packet's life.
 
-use relayer::explain::{EndFacts, Fact, Facts, PacketFacts, RelayerFacts, TimeoutFacts, Verdict, utc};
+use engine::{Hopeless, Progress};
+use relayer::explain::{EndFacts, Fact, Facts, PacketFacts, RelayerFacts, TimeoutFacts, Verdict, refusal, utc, what};
 use types::Height;
 
 use crate::output::printable;
@@ -67,7 +68,7 @@ fn rows(facts: &Facts) -> Vec<(String, String)> {
         }),
     );
     if let Some(refused) = &facts.refused {
-        rows.add("policy", format!("refused: {refused:?}"));
+        rows.add("policy", format!("refused: {}", refusal(refused)));
     }
     end(&mut rows, "source", &facts.source);
     match &facts.destination {
@@ -132,20 +133,24 @@ fn relayer(rows: &mut Rows, relayer: &RelayerFacts) {
         }
         RelayerFacts::Silent(why) => rows.add("relayer", format!("does not answer: {why}")),
         RelayerFacts::Unreadable(why) => rows.add("relayer", format!("none runs, and its store can't be read: {why}")),
-        RelayerFacts::None { record: None } => rows.add("relayer", "none runs, and none has seen the packet"),
+        RelayerFacts::None { record: None } => {
+            rows.add("relayer", "none runs, and none has left a record of the packet")
+        }
         RelayerFacts::None { record: Some(record) } => {
-            rows.add("relayer", format!("none runs; the last one left it at {:?}", record.progress));
+            rows.add("relayer", format!("none runs; the last one left it {}", progress(record.progress)));
         }
     }
 }
 
 fn says(rows: &mut Rows, said: &PacketFacts) {
     match &said.record {
-        Some(record) => rows.add("  knows", format!("{:?}, of block {}", record.progress, record.progress_at)),
+        Some(record) => {
+            rows.add("  knows", format!("{}, since block {}", progress(record.progress), record.progress_at))
+        }
         None => rows.add("  knows", "of no such packet"),
     }
     if let Some(leg) = said.leg {
-        rows.add("  does", format!("{leg:?}, failed {} times so far", said.tries));
+        rows.add("  does", format!("{}, failed {} times so far", what(leg), said.tries));
     }
     if let Some(failure) = &said.failure {
         rows.add("  last failure", failure.clone());
@@ -154,16 +159,30 @@ fn says(rows: &mut Rows, said: &PacketFacts) {
         rows.add("  quarantine", "yes, it is tried at growing distances");
     }
     if let Some(refused) = &said.refused {
-        rows.add("  policy", format!("refused: {refused:?}"));
+        rows.add("  policy", format!("refused: {}", refusal(refused)));
     }
     if let Some(hopeless) = said.hopeless {
-        rows.add("  hopeless", format!("{hopeless:?}"));
+        let why = match hopeless {
+            Hopeless::AcknowledgementMalformed => "the source will never take its acknowledgement as it was written",
+            Hopeless::SourceClosed => "its channel on the source is closed, and takes no acknowledgement",
+        };
+        rows.add("  given up", why);
     }
     if said.is_unfound {
         rows.add("  bytes", "searched for in vain");
     }
     if said.is_wallet_blocked {
         rows.add("  wallet", "paused: it can't pay, or is refused");
+    }
+}
+
+fn progress(progress: Progress) -> &'static str {
+    match progress {
+        Progress::Sent => "sent",
+        Progress::Received => "received",
+        Progress::AckWritten => "received, with its acknowledgement written",
+        Progress::Acknowledged => "acknowledged",
+        Progress::TimedOut => "timed out",
     }
 }
 
@@ -199,4 +218,29 @@ fn capitalized(sentence: &str) -> String {
     let mut chars = sentence.chars();
     let first = chars.next().map(|first| first.to_uppercase().collect::<String>()).unwrap_or_default();
     format!("{first}{}.", chars.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use engine::{Leg, Refused};
+
+    use super::*;
+
+    #[test]
+    fn what_a_relayer_says_is_told_in_words_for_people() {
+        let said = PacketFacts {
+            leg: Some(Leg::Recv),
+            tries: 2,
+            refused: Some(Refused::Memo { size: 40_000 }),
+            hopeless: Some(Hopeless::SourceClosed),
+            ..PacketFacts::default()
+        };
+        let mut rows = Rows::default();
+        says(&mut rows, &said);
+        let told = |label: &str| rows.0.iter().find(|row| row.0.trim() == label).unwrap().1.clone();
+        assert_eq!(told("does"), "its delivery, failed 2 times so far");
+        assert_eq!(told("policy"), "refused: its memo of 40000 bytes is too long");
+        assert_eq!(told("given up"), "its channel on the source is closed, and takes no acknowledgement");
+        assert_eq!(progress(Progress::AckWritten), "received, with its acknowledgement written");
+    }
 }

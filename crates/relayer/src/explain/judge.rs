@@ -79,7 +79,7 @@ fn host(facts: &Facts, leg: Leg) -> Option<(&EndFacts, &EndFacts)> {
 }
 
 /// What is brought by a leg, in words.
-fn what(leg: Leg) -> &'static str {
+pub fn what(leg: Leg) -> &'static str {
     match leg {
         Leg::Recv => "its delivery",
         Leg::Ack => "its acknowledgement",
@@ -89,7 +89,7 @@ fn what(leg: Leg) -> &'static str {
 }
 
 /// A policy's refusal in words.
-fn refusal(refused: &Refused) -> String {
+pub fn refusal(refused: &Refused) -> String {
     match refused {
         Refused::Channel => "its channel is denied, or not allowed".to_owned(),
         Refused::Sequence => "its sequence is excluded".to_owned(),
