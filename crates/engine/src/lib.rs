@@ -6,6 +6,11 @@
 //!
 //! Two machines: packets (`tracker` keeps facts, `planner` decides the next leg, `batcher` groups legs) and the
 //! submitter, which alone owns account sequences, transactions in flight and the outbox.
+//!
+//! What a node says of a packet or of a channel end is a claim: it schedules work, pauses it, and no more. A packet is
+//! forgotten only when a sweep of its source's commitments no longer finds it. A leg that fails alone is set aside and
+//! tried at growing distances; one that its [`Policy`] refuses, or that the chain would never take, is kept and can be
+//! shown ([`Engine`]'s views), but costs nothing.
 
 #![warn(clippy::wildcard_enum_match_arm, clippy::iter_over_hash_type)]
 

@@ -2,8 +2,12 @@
 //!
 //! One task owns the engine ([`Driver`]); every event and every action passes it. A step's writes are durable before
 //! its actions leave. What is signed rests on headers that were verified here ([`Headers`]) and on values whose proofs
-//! were checked here. Procedures ([`path`], [`transfer`]) ask the driver for transactions through a [`Handle`]; nothing
-//! else signs.
+//! were checked here. Procedures ([`path`], [`handshake`], [`mod@step`], [`fn@transfer`], [`update_client`]) ask the
+//! driver for transactions through a [`Handle`]; nothing else signs.
+//!
+//! [`clear`] is the same machinery with another stop condition, in this process or, through the [`socket`], in the one
+//! that runs; [`explain`] only looks. A packet's bytes that no event told are searched for in the store, among known
+//! constants and in old blocks, and count only if they hash to what the chain holds.
 
 mod agreement;
 mod chain;
