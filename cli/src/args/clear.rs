@@ -37,7 +37,7 @@ pub(crate) struct ClearPacketsArgs {
     /// At most so many packets a channel and direction, the lowest sequences first
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) limit: Option<u64>,
-    /// Don't search blocks below this one for packets that were sent before
+    /// Don't search blocks below this one, on either chain, for packets that were sent before; a running relayer does
     #[arg(long, value_name = "HEIGHT", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) from_height: Option<u64>,
     /// Only say what would be done: nothing is signed, no key is needed

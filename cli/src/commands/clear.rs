@@ -78,7 +78,12 @@ async fn beside_relayer(
     };
     match reply {
         None => Ok(Ended::NotThere),
-        Some(Reply::Cleared(report)) => Ok(Ended::Answered(report)),
+        Some(Reply::Cleared(report)) => {
+            if args.from_height.is_some() {
+                warn!("the running relayer searches all blocks: --from-height holds without one, or with --standalone");
+            }
+            Ok(Ended::Answered(report))
+        }
         Some(Reply::Failed { message }) => {
             Err(Failure::wrong(format!("the running relayer says: {message}; or add --standalone to clear without it")))
         }

@@ -26,6 +26,8 @@ pub(crate) fn run(bed: &Bed) -> Result<()> {
 
     clear(&relayer, &[])?;
     ensure!(bed.under_way(&channels)?.is_empty(), "packets are under way still");
+    let bounded = relayer.run(["clear", "packets", "--from-height", "1"])?;
+    ensure!(bounded.code == Some(0) && bounded.stderr.contains("--from-height"), "a bound is passed over: {bounded:?}");
     for _ in 0..ROUNDS {
         bed.send_both_ways(&channels, 1, MESSAGES)?;
         clear(&relayer, &["--standalone"])?;
