@@ -4,7 +4,7 @@ use relayer::{update_client, upgrade_client};
 use serde_json::json;
 use types::{BlockHeight, ChainId, ClientId};
 
-use super::query::connect;
+use super::query::{connect, missing_client};
 use crate::args::{PassphraseArgs, UpdateClientArgs, UpdateCommand, UpgradeClientArgs, UpgradeCommand};
 use crate::connect::{Memory, Running};
 use crate::context::Context;
@@ -86,7 +86,8 @@ async fn both(
     passphrase: &PassphraseArgs,
 ) -> Result<(Running, ChainId), Failure> {
     let pool = connect(context, host).await?;
-    let tracked = pool.run(|endpoint| async move { endpoint.queries().client_state(client).await }).await?.chain_id;
+    let state = pool.run(|endpoint| async move { endpoint.queries().client_state(client).await }).await;
+    let tracked = state.map_err(|error| missing_client(error, host, client))?.chain_id;
     let wanted = [(host, None), (&tracked, None)];
     let running = Running::procedure(context, passphrase, &wanted, Memory::Forgetful).await?;
     Ok((running, tracked))

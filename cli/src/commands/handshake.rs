@@ -8,6 +8,7 @@ use serde_json::json;
 use types::{ClientId, ConnectionId, PortId};
 
 use crate::args::{ChanArgs, ChanTryArgs, ConnArgs, ConnTryArgs, HandshakeStep, StepChains};
+use crate::commands::query::missing_client;
 use crate::connect::{Memory, Running};
 use crate::context::Context;
 use crate::exit::{Exit, Failure, Outcome};
@@ -55,7 +56,11 @@ struct Named {
 impl Named {
     async fn check(&self, step: &HandStep, dst: &Chain, src: &Chain) -> Result<(), Failure> {
         match step {
-            HandStep::ConnInit { .. } | HandStep::ChanOpenInit { .. } => Ok(()),
+            HandStep::ConnInit { dst_client, src_client, .. } => {
+                tracks(dst, dst_client, src).await?;
+                tracks(src, src_client, dst).await
+            }
+            HandStep::ChanOpenInit { .. } => Ok(()),
             HandStep::ConnTry { src: id } => self.check_clients(src, id, dst).await,
             HandStep::ConnAck { dst: id, .. } | HandStep::ConnConfirm { dst: id } => {
                 self.check_clients(dst, id, dst).await
@@ -90,6 +95,19 @@ impl Named {
         same("the connection's client on the destination", Some(on_dst), self.dst_client.as_ref())?;
         same("the connection's client on the source", Some(on_src), self.src_client.as_ref())
     }
+}
+
+/// A connection that names a client of another chain, or none, could never be answered, and the chain does not look.
+async fn tracks(host: &Chain, client: &ClientId, tracked: &Chain) -> Result<(), Failure> {
+    let state = host.query().client_state(client).await;
+    let state = state.map_err(|error| missing_client(error, &host.id, client))?;
+    if state.chain_id == tracked.id {
+        return Ok(());
+    }
+    let (host, actual, wanted) = (&host.id, &state.chain_id, &tracked.id);
+    Err(Failure::wrong(format!(
+        "client {client} of {host} tracks {actual}, not {wanted}; name one that tracks {wanted}"
+    )))
 }
 
 /// What was named must be what the chain tells, where both are known.

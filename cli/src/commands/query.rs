@@ -7,7 +7,7 @@ mod packets;
 
 use chain::{ChainError, Endpoint, Pool};
 use relayer::Nodes;
-use types::ChainId;
+use types::{ChainId, ChannelId, ClientId, PortId};
 
 use crate::args::QueryCommand;
 use crate::config::ChainConfig;
@@ -45,6 +45,24 @@ pub(super) fn endpoints(config: &ChainConfig) -> Result<Vec<Endpoint>, ChainErro
         deadline: config.request_deadline,
     };
     nodes.endpoints()
+}
+
+/// Why a channel could not be asked for: mostly it is not there.
+pub(super) fn missing_channel(error: ChainError, chain: &ChainId, port: &PortId, channel: &ChannelId) -> Failure {
+    if !error.is_not_found() {
+        return error.into();
+    }
+    Failure::wrong(format!(
+        "channel {port}/{channel} of {chain} is not there; lightship query channels --chain {chain} lists them"
+    ))
+}
+
+/// Why a client could not be asked for: mostly it is not there.
+pub(super) fn missing_client(error: ChainError, host: &ChainId, client: &ClientId) -> Failure {
+    if !error.is_not_found() {
+        return error.into();
+    }
+    Failure::wrong(format!("client {client} of {host} is not there; lightship query clients --chain {host} lists them"))
 }
 
 impl From<ChainError> for Failure {

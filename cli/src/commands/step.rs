@@ -50,7 +50,8 @@ async fn destination(context: &Context, args: &PacketStepArgs) -> Result<ChainId
     }
     let pool = query::connect(context, &args.chain).await?;
     let state = pool.current().queries().channel_client_state(&args.port, &args.channel).await;
-    let (_, state) = state.map_err(Failure::input)?;
+    let missing = |error| query::missing_channel(error, &args.chain, &args.port, &args.channel);
+    let (_, state) = state.map_err(missing)?;
     Ok(state.chain_id)
 }
 

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use relayer::{TransferRequest, transfer};
+use relayer::{TransferError, TransferRequest, transfer};
 use serde_json::json;
 use types::Height;
 
 use crate::args::TransferArgs;
+use crate::commands::query::missing_channel;
 use crate::connect::{Memory, Running};
 use crate::context::Context;
 use crate::exit::{Exit, Failure, Outcome};
@@ -58,14 +59,24 @@ async fn send(running: &Running, args: &TransferArgs) -> Result<Vec<u64>, Failur
         timeout_after,
         count: usize::try_from(args.count).map_err(Failure::internal)?,
     };
-    let sent = transfer(chain, &running.handle, &running.clock, &request).await.map_err(Failure::input)?;
-    Ok(sent.into_iter().map(|sequence| sequence.0).collect())
+    match transfer(chain, &running.handle, &running.clock, &request).await {
+        Ok(sent) => Ok(sent.into_iter().map(|sequence| sequence.0).collect()),
+        Err(error) => Err(why(chain, args, error).await),
+    }
+}
+
+/// A chain takes the name of a channel that is not there for a client's, and refuses in words that tell nothing.
+async fn why(chain: &relayer::Chain, args: &TransferArgs, error: TransferError) -> Failure {
+    match chain.query().channel(&args.port, &args.channel).await {
+        Err(absent) if absent.is_not_found() => missing_channel(absent, &args.chain, &args.port, &args.channel),
+        Ok(_) | Err(_) => Failure::input(error),
+    }
 }
 
 /// So many blocks above what the client on `chain` knows of the destination.
 async fn destination_height(chain: &relayer::Chain, args: &TransferArgs, offset: u64) -> Result<Height, Failure> {
     let state = chain.query().channel_client_state(&args.port, &args.channel).await;
-    let (_, state) = state.map_err(Failure::input)?;
+    let (_, state) = state.map_err(|error| missing_channel(error, &args.chain, &args.port, &args.channel))?;
     let latest = state.latest_height;
     Ok(Height { revision_height: latest.revision_height.saturating_add(offset), ..latest })
 }

@@ -73,7 +73,7 @@ fn every_list_tells_what_stands_on_a_chain() {
     let receipts = list(&["receipts", "--sequences", "1,2-4"], &on_b);
     assert_eq!(of_each(&receipts, "is_received"), [&json!(true), &json!(true), &json!(true), &json!(false)]);
     relayer.stop().unwrap();
-    refusals(&relayer, &name);
+    refusals(&relayer, &name, bed.b.id());
 }
 
 fn handshakes(relayer: &Relayer, bed: &Bed) {
@@ -92,13 +92,23 @@ fn handshakes(relayer: &Relayer, bed: &Bed) {
     }
 }
 
-fn refusals(relayer: &Relayer, name: &str) {
+fn refusals(relayer: &Relayer, name: &str, known: &str) {
     let refused = |arguments: &[&str], words: &[&str]| {
         let ended = relayer.run(["query", "packets"].iter().chain(arguments)).unwrap();
         assert_refused(&ended, WRONG_INPUT, words);
     };
     refused(&["--path", "nowhere"], &["nowhere", name]);
     refused(&["pending", "--chain", "chain-x", "--channel", "channel-0"], &["chain-x"]);
+    refused(&["commitments", "--chain", known, "--channel", "channel-99"], &["channel-99", "query channels"]);
+    let absent = |line: &str, mend: &str| {
+        let ended = relayer.run(line.split_whitespace()).unwrap();
+        assert_refused(&ended, WRONG_INPUT, &["is not there", mend]);
+    };
+    let channel = format!("--chain {known} --channel channel-99");
+    let (clients_of, channels_of) = ("lightship query clients", "lightship query channels");
+    absent(&format!("update client --chain {known} --client 07-tendermint-99"), clients_of);
+    absent(&format!("tx packet-recv {channel}"), channels_of);
+    absent(&format!("tx transfer {channel} --amount 1stake --receiver nobody"), channels_of);
     let unasked = relayer.run(["query", "packets", "receipts", "--path", name]).unwrap();
     assert!(unasked.code == WRONG_INPUT && unasked.stderr.contains("--sequences"), "{}", unasked.stderr);
     refused(&[], &["--chain", "--path"]);

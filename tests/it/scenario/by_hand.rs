@@ -19,6 +19,9 @@ pub(crate) fn run(bed: &Bed) -> Result<()> {
     let (a_client, b_client) = (client(bed.a.id(), bed.b.id())?, client(bed.b.id(), bed.a.id())?);
     let hand = Hand { relayer: &relayer, bed };
 
+    let ends = ["tx", "conn-init", "--dst-chain", bed.a.id(), "--src-chain", bed.b.id()];
+    let ended = relayer.run(ends.iter().chain(&["--dst-client", &a_client, "--src-client", "07-tendermint-9999"]))?;
+    ensure!(ended.code == Some(1) && ended.stderr.contains("07-tendermint-9999 of"), "began over no client: {ended:?}");
     let a = hand.on_a("conn-init", &["--dst-client", &a_client, "--src-client", &b_client])?;
     hand.misfit_on_a("conn-confirm", &["--dst-connection", &a], "conn-try")?;
     let b = hand.on_b("conn-try", &["--dst-client", &b_client, "--src-client", &a_client, "--src-connection", &a])?;

@@ -23,10 +23,7 @@ pub(super) async fn derive(context: &Context, named: &ChannelKey) -> Result<Path
         let (_, client) = queries.channel_client_state(port, channel).await?;
         Ok(Some((queries.connection(&hop).await?, hop, client, end)))
     });
-    let asked = asked.await.map_err(|error| match error.is_not_found() {
-        true => Failure::wrong(format!("{name} is not there; lightship query channels --chain {chain} lists them")),
-        false => error.into(),
-    })?;
+    let asked = asked.await.map_err(|error| query::missing_channel(error, chain, port, channel))?;
     let unopened = || Failure::wrong(format!("{name} was never opened: there is nothing to clear"));
     let (connection, hop, client, end) = asked.ok_or_else(unopened)?;
     let far_channel = end.counterparty.channel.ok_or_else(unopened)?;

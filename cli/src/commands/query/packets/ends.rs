@@ -6,7 +6,7 @@ use chain::{Endpoint, Pool};
 use types::{ChainId, ChannelId, PortId};
 
 use crate::args::ChannelsArgs;
-use crate::commands::query::connect;
+use crate::commands::query::{connect, missing_channel};
 use crate::context::Context;
 use crate::exit::Failure;
 
@@ -37,6 +37,7 @@ impl<'a> Ends<'a> {
             (None, Some(chain), Some(channel)) => {
                 ends.of = format!("{}/{channel}", args.port);
                 ends.add(chain, &args.port, channel).await?;
+                ends.is_there(chain, &args.port, channel).await?;
             }
             (None, _, _) => return Err(Failure::wrong("name a channel by --chain and --channel, or a path by --path")),
         }
@@ -72,6 +73,13 @@ impl<'a> Ends<'a> {
         let pool = self.pool(chain).await?;
         self.ends.push(End { chain: chain.clone(), port: port.clone(), channel: channel.clone(), pool });
         Ok(())
+    }
+
+    /// A channel that somebody named is there.
+    async fn is_there(&mut self, chain: &ChainId, port: &PortId, channel: &ChannelId) -> Result<(), Failure> {
+        let pool = self.pool(chain).await?;
+        let asked = pool.run(async |endpoint: Endpoint| endpoint.queries().channel(port, channel).await).await;
+        asked.map(drop).map_err(|error| missing_channel(error, chain, port, channel))
     }
 
     /// The end at the other side of the channel, as its chain tells.
