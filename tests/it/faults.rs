@@ -2,13 +2,18 @@
 //! way, all their validators change, they upgrade.
 
 mod bytes;
+mod expiry;
 mod explain;
+mod frozen;
 mod lies;
 mod turnover;
+mod two_nodes;
 mod upgrade;
 mod wrong;
 
 use std::fmt;
+use std::fs;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
@@ -26,10 +31,10 @@ const PACKETS: usize = 10;
 const SWEEP_BLOCKS: u64 = 10;
 const SETTLED_WITHIN: Duration = Duration::from_secs(90);
 
-/// A relayer between two chains whose only nodes do what they are told.
+/// A relayer between two chains whose first nodes do what they are told.
 struct Stage {
     bed: Bed,
-    /// Of both chains.
+    /// The first of both chains.
     nodes: [Node; 2],
     channels: Channels,
     relayer: Relayer,
@@ -40,11 +45,21 @@ struct Stage {
 
 /// Plays a fault: what it must come to stands in `act`; what it must not cost is judged here.
 fn play(name: &str, act: impl FnOnce(&mut Stage) -> Result<()>) {
+    play_with(name, &PairOptions::new(BLOCK_TIME), act);
+}
+
+/// The same with a second node a chain, which is honest; the first is the relayer's primary.
+fn play_on_two_nodes(name: &str, act: impl FnOnce(&mut Stage) -> Result<()>) {
+    play_with(name, &PairOptions { nodes: 2, ..PairOptions::new(BLOCK_TIME) }, act);
+}
+
+fn play_with(name: &str, options: &PairOptions, act: impl FnOnce(&mut Stage) -> Result<()>) {
     let directory = tempfile::tempdir().unwrap();
-    let [a, b] = DevnetChain::pair(&PairOptions::new(BLOCK_TIME)).unwrap();
+    let [a, b] = DevnetChain::pair(options).unwrap();
+    let addresses = [&a, &b].map(|chain| chain.running().nodes().iter().map(Node::rpc).collect());
     let nodes = [&a, &b].map(|chain| chain.running().nodes()[0].clone());
     let bed = Bed::new(Box::new(a), Box::new(b), directory.path());
-    let mut stage = Stage::set(bed, nodes, name).unwrap();
+    let mut stage = Stage::set(bed, nodes, addresses, name).unwrap();
     let played = act(&mut stage).and_then(|()| stage.judge());
     if let Err(error) = played {
         panic!("{error:#}\n{}", stage.bed.logs(name));
@@ -52,11 +67,19 @@ fn play(name: &str, act: impl FnOnce(&mut Stage) -> Result<()>) {
 }
 
 impl Stage {
-    fn set(bed: Bed, nodes: [Node; 2], name: &str) -> Result<Self> {
+    /// `addresses` are those of all nodes of each chain, of which `nodes` are the first.
+    fn set(bed: Bed, nodes: [Node; 2], addresses: [Vec<SocketAddr>; 2], name: &str) -> Result<Self> {
         let channels = bed.create_path(name)?;
         let mut relayer = bed.relayer(name, Role::Relayer, &channels.toml, |chain| {
             chain.more = format!("sweep_interval_blocks = {SWEEP_BLOCKS}");
         })?;
+        let mut config = fs::read_to_string(relayer.config())?;
+        for addresses in addresses {
+            let of_one = format!("\"http://{}\"", addresses[0]);
+            let all: Vec<String> = addresses.iter().map(|address| format!("http://{address}")).collect();
+            config = config.replace(&of_one, &format!("{all:?}"));
+        }
+        fs::write(relayer.config(), config)?;
         let (before, from) = (bed.flows(&channels)?, bed.heights()?);
         relayer.start()?;
         // It is there before the first lie is told: a packet each way has come to its end.
@@ -65,7 +88,7 @@ impl Stage {
         Ok(Self { bed, nodes, channels, relayer, before, from, sent: 1 })
     }
 
-    /// Lets both chains' nodes do something wrong.
+    /// Lets both chains' first nodes do something wrong.
     fn inject(&self, injections: [impl Into<Injection>; 2]) {
         for (node, injection) in self.nodes.iter().zip(injections) {
             node.inject(injection);

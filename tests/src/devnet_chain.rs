@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use devnet::account::{Account as Key, TxOptions};
 use devnet::app::bank::Coin;
 use devnet::clock::Clock;
-use devnet::network::{ChainSetup, Network, RunningChain};
+use devnet::network::{ChainSetup, Network, NodePorts, RunningChain};
 use proto::cosmos::bank::v1beta1::MsgSend;
 use proto::cosmos::base::v1beta1::Coin as RawCoin;
 use proto::google::protobuf::Any;
@@ -66,12 +66,21 @@ pub struct PairOptions {
     pub is_tx_indexed: bool,
     /// How many old states nodes keep; none for all.
     pub states_kept: Option<u64>,
+    /// How many nodes serve each chain.
+    pub nodes: usize,
 }
 
 impl PairOptions {
     /// What the scenarios need: several validators, and no index, which few nodes of real networks have.
     pub fn new(block_time: Duration) -> Self {
-        Self { ids: ["chain-a", "chain-b"], block_time, powers: vec![10; 4], is_tx_indexed: false, states_kept: None }
+        Self {
+            ids: ["chain-a", "chain-b"],
+            block_time,
+            powers: vec![10; 4],
+            is_tx_indexed: false,
+            states_kept: None,
+            nodes: 1,
+        }
     }
 }
 
@@ -82,7 +91,7 @@ struct Host {
     network: Mutex<Option<Network>>,
 }
 
-/// A chain of the devnet with one node.
+/// A chain of the devnet; it is asked through its first node.
 pub struct DevnetChain {
     host: Arc<Host>,
     chain: RunningChain,
@@ -110,8 +119,8 @@ impl DevnetChain {
     }
 
     fn hosted(host: &Arc<Host>, chain: RunningChain, is_tx_indexed: bool) -> Result<Self> {
+        chain.nodes().iter().for_each(|node| node.set_tx_index(is_tx_indexed));
         let node = chain.nodes().first().context("a chain without a node")?;
-        node.set_tx_index(is_tx_indexed);
         let mut accounts = BTreeMap::new();
         for (role, _) in ACCOUNTS {
             let key = chain.account(role.name()).with_context(|| format!("no key {role}"))?.clone();
@@ -178,6 +187,7 @@ fn setup(id: &str, pair: &PairOptions) -> Result<ChainSetup> {
     setup.options.powers.clone_from(&pair.powers);
     setup.genesis.states_kept = pair.states_kept;
     setup.block_time = Some(pair.block_time);
+    setup.nodes = vec![NodePorts::default(); pair.nodes];
     Ok(setup)
 }
 

@@ -116,7 +116,7 @@ fn invented_timeouts_of_a_packet_send_nothing_back() {
     });
 }
 
-fn lie(rewrite: Rewrite) -> Injection {
+pub(super) fn lie(rewrite: Rewrite) -> Injection {
     Fault::Events(rewrite).into()
 }
 
@@ -137,16 +137,16 @@ fn set(event: &mut Event, kind: &str, key: &str, value: &str) {
 }
 
 /// Source and destination of a direction.
-type Ends = [String; 2];
+pub(super) type Ends = [String; 2];
 
 /// From A to B, or back.
-fn ends(channels: &Channels, is_back: bool) -> Ends {
+pub(super) fn ends(channels: &Channels, is_back: bool) -> Ends {
     let [a, b] = [channels.a.clone(), channels.b.clone()];
     if is_back { [b, a] } else { [a, b] }
 }
 
 /// An event about a packet, as ibc-go emits it.
-fn packet(kind: &str, [source, destination]: &Ends, sequence: u64) -> Event {
+pub(super) fn packet(kind: &str, [source, destination]: &Ends, sequence: u64) -> Event {
     Event::new(kind)
         .with("packet_data_hex", "6c6965")
         .with("packet_timeout_height", "0-0")
