@@ -157,7 +157,7 @@ pub enum Notice {
         /// The wallet.
         lane: LaneId,
     },
-    /// An event's claim was refuted by a proof.
+    /// An event's claim was refuted, by a proof or by the state that a sweep read.
     ClaimRefuted {
         /// The packet that the claim was about.
         packet: PacketKey,

@@ -28,7 +28,7 @@ pub(crate) fn log(notice: &Notice) {
             info!(chain = %lane.chain, tx = tx.0, "transaction can't be in a block any more; its work is planned again")
         }
         Notice::ClaimRefuted { packet } => {
-            warn!(chain = %packet.source.chain, channel = %packet.source.channel, sequence = %packet.sequence, "a node's event was refuted by a proof");
+            warn!(chain = %packet.source.chain, channel = %packet.source.channel, sequence = %packet.sequence, "a node's event was refuted by a proof, or by the chain's state");
         }
         Notice::ClientUnusable { chain, client, reason } => error!(%chain, %client, reason, "client can't be used"),
         Notice::PacketEnded { packet, progress, blocks, lasted } => {

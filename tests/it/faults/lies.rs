@@ -38,7 +38,7 @@ fn false_acknowledgements_are_refuted_and_the_true_ones_relayed() {
         let forge = || lie(each(|event| set(event, "write_acknowledgement", "packet_ack_hex", "6c6965")));
         stage.inject([forge(), forge()]);
         stage.send()?;
-        stage.is_said("a node's event was refuted by a proof")?;
+        stage.is_said("a node's event was refuted")?;
         stage.settle()
     });
 }
@@ -69,6 +69,7 @@ fn invented_ends_make_nothing_forgotten() {
         stage.inject([lie(Rewrite::adding(invented(&a))), lie(Rewrite::adding(invented(&b)))]);
         stage.send()?;
         stage.pass(30)?;
+        stage.is_said("a node's event was refuted")?;
         stage.heal();
         stage.settle()
     });
@@ -91,7 +92,7 @@ fn false_bytes_of_true_sends_are_refuted_and_the_true_ones_found_once_they_are_t
         let forge = || lie(each(|event| set(event, "send_packet", "packet_data_hex", "6c6965")));
         stage.inject([forge(), forge()]);
         stage.send()?;
-        stage.is_said("a node's event was refuted by a proof")?;
+        stage.is_said("a node's event was refuted")?;
         stage.is_said("packets stand in no block that the nodes keep and tell")?;
         stage.heal();
         stage.settle()
@@ -110,7 +111,7 @@ fn invented_timeouts_of_a_packet_send_nothing_back() {
         };
         stage.inject([forge(), forge()]);
         stage.send()?;
-        stage.is_said("a node's event was refuted by a proof")?;
+        stage.is_said("a node's event was refuted")?;
         stage.heal();
         stage.settle()
     });

@@ -31,7 +31,7 @@ fn false_bytes_of_the_first_node_are_had_right_from_the_second() {
         };
         stage.inject([forge(), forge()]);
         stage.send()?;
-        stage.is_said("a node's event was refuted by a proof")?;
+        stage.is_said("a node's event was refuted")?;
         stage.settle()
     });
 }

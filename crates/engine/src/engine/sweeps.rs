@@ -10,7 +10,7 @@ use crate::batcher::Wait;
 use crate::missing::Shown;
 use crate::reconcile::{Finding, reconcile};
 use crate::tracker::{At, Direction};
-use crate::{Action, ChannelKey, Step, Sweep};
+use crate::{Action, ChannelKey, Notice, Progress, Step, Sweep};
 
 /// As many ended packets of a channel call for a sweep, so that they can be forgotten.
 const ENDED_MAX: usize = 256;
@@ -106,7 +106,11 @@ impl Engine {
             let at = At { direction: index, sequence };
             let Some(entry) = self.tracker.entry(at) else { continue };
             let is_ours = entry.record.refused.is_none();
-            match reconcile(entry, sweep) {
+            let finding = reconcile(entry, sweep);
+            if is_taken_back(entry.record.progress, finding) {
+                step.actions.push(Action::Notify { notice: Notice::ClaimRefuted { packet: entry.record.key() } });
+            }
+            match finding {
                 Finding::Agrees => {}
                 Finding::Over => self.forget(at, step),
                 Finding::Is { progress, at: height, lacks_acknowledgement } => {
@@ -142,6 +146,12 @@ impl Engine {
             }
         }
     }
+}
+
+/// Did an event claim what the state denies: an end, or a delivery?
+fn is_taken_back(claimed: Progress, finding: Finding) -> bool {
+    let Finding::Is { progress, .. } = finding else { return false };
+    progress < claimed && (progress == Progress::Sent || claimed > Progress::AckWritten)
 }
 
 /// Packets that a sweep shows and no event has told: those that are ours to relay are looked for, with their

@@ -51,6 +51,26 @@ fn what_a_sweep_has_taken_back_no_event_pauses_again() {
 }
 
 #[test]
+fn a_claim_that_a_sweep_takes_back_is_said() {
+    let id = packet(1).id();
+    let claims = [
+        ("a", IbcEvent::AcknowledgePacket { packet: id.clone() }, true),
+        ("a", IbcEvent::TimeoutPacket { packet: id.clone() }, true),
+        ("b", IbcEvent::RecvPacket { packet: id }, true),
+        ("b", IbcEvent::SendPacket { packet: packet(2) }, false),
+    ];
+    for (on, claim, is_false) in claims {
+        let mut shell = Shell::new(Order::Unordered);
+        shell.send(1).discard();
+        shell.block(on, 12, vec![claim.clone()]).discard();
+        let sweep = shell.sweep(12, 12, &[1], &[1], &[]);
+        let swept = shell.tell(sweep);
+        let refuted = Notice::ClaimRefuted { packet: packet_record(1).key() };
+        assert_eq!(notices(&swept).contains(&&refuted), is_false, "{claim:?}");
+    }
+}
+
+#[test]
 fn a_doubted_packet_is_acknowledged_all_the_same() {
     let mut shell = Shell::new(Order::Unordered);
     shell.send(1).discard();
