@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use devnet::node::{Fault, Rewrite};
 use lightship_tests::bed::{self, Bed, Channels};
-use lightship_tests::chain_under_test::Role;
+use lightship_tests::chain_under_test::{ChainUnderTest, Role};
 use lightship_tests::deadline::{Stopwatch, wait_for};
 use lightship_tests::devnet_chain::{DevnetChain, PairOptions};
 use lightship_tests::life;
@@ -15,23 +16,55 @@ use lightship_tests::relayer::{ChainEntry, Relayer};
 const BLOCK_TIME: Duration = Duration::from_millis(300);
 const PACKETS: usize = 12;
 const OUTAGE: Duration = Duration::from_secs(60);
+const SLOWNESS: Duration = Duration::from_secs(20);
+const OCTETS_A_SECOND: u32 = 200;
 const ENDED_WITHIN: Duration = Duration::from_secs(120);
 
 #[test]
 fn a_dead_chain_delays_nobody_else() {
+    on_three_chains(OUTAGE, DevnetChain::stop, DevnetChain::start);
+}
+
+/// Its node answers a few octets at a time, hides every packet, and forges what it proves.
+#[test]
+fn a_slow_and_lying_chain_delays_nobody_else() {
+    let node = |chain: &DevnetChain| chain.running().nodes()[0].clone();
+    let harm = |chain: &DevnetChain| {
+        for fault in [Fault::ForgedProof, Fault::Events(Rewrite::without_ibc()), Fault::Drip(OCTETS_A_SECOND)] {
+            node(chain).inject(fault);
+        }
+        Ok(())
+    };
+    on_three_chains(SLOWNESS, harm, |chain| {
+        node(chain).heal();
+        Ok(())
+    });
+}
+
+fn on_three_chains(
+    lasting: Duration,
+    harm: impl Fn(&DevnetChain) -> Result<()>,
+    heal: impl Fn(&DevnetChain) -> Result<()>,
+) {
     let directory = tempfile::tempdir().unwrap();
     let chains = DevnetChain::several(["chain-a", "chain-b", "chain-c"], &PairOptions::new(BLOCK_TIME)).unwrap();
     let chains = chains.map(Arc::new);
-    let result = play(&chains, directory.path());
+    let result = play(&chains, directory.path(), lasting, || harm(&chains[2]), || heal(&chains[2]));
     if let Err(error) = result {
         let [a, b, _] = chains;
         panic!("{error:#}\n{}", Bed::new(Box::new(a), Box::new(b), directory.path()).logs(""));
     }
 }
 
-/// One path between A and B, one from each of them to C; C is dead for a minute. The path between the other two loses
-/// nothing, and its p95 does not move by more than one block; all of C's packets end after its return.
-fn play(chains: &[Arc<DevnetChain>; 3], directory: &Path) -> Result<()> {
+/// One path between A and B, one from each of them to C; C is harmed for a while. The path between the other two loses
+/// nothing, and its p95 does not move by more than one block; all of C's packets end once it is well again.
+fn play(
+    chains: &[Arc<DevnetChain>; 3],
+    directory: &Path,
+    lasting: Duration,
+    harm: impl Fn() -> Result<()>,
+    heal: impl Fn() -> Result<()>,
+) -> Result<()> {
     let bed = |one: usize, other: usize| {
         let chain = |index: usize| Box::new(Arc::clone(&chains[index]));
         Bed::new(chain(one), chain(other), directory)
@@ -49,16 +82,16 @@ fn play(chains: &[Arc<DevnetChain>; 3], directory: &Path) -> Result<()> {
 
     bed::send(&*ac.a, &*ac.b, &to_c.a, 1, PACKETS)?;
     bed::send(&*bc.a, &*bc.b, &b_to_c.a, 1, PACKETS)?;
-    let dead = Stopwatch::start();
-    ac.b.stop()?;
+    let harmed = Stopwatch::start();
+    harm()?;
     let mut worst = 0;
-    while dead.elapsed() < OUTAGE {
+    while harmed.elapsed() < lasting {
         worst = worst.max(p95(&ab, &to_b)?);
-        // More for the dead one comes in all the time.
+        // More for the harmed one comes in all the time.
         bed::send(&*ac.a, &*ac.b, &to_c.a, 1, 1)?;
     }
-    ac.b.start()?;
-    ensure!(worst <= usual + 1, "p95 between the living: {usual} blocks before, {worst} while one chain was dead");
+    heal()?;
+    ensure!(worst <= usual + 1, "p95 between the others: {usual} blocks before, {worst} while one chain was harmed");
     for (bed, channels) in [(&ab, &to_b), (&ac, &to_c), (&bc, &b_to_c)] {
         bed.settle(channels, &mut relayer, ENDED_WITHIN)?;
     }
