@@ -2,18 +2,23 @@
 //! each other, a proof decides (ICS-23).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use chain::{ChainError, Endpoint, Failure};
 use engine::{ChannelKey, PacketKey};
 use futures::future;
 use tracing::warn;
-use types::{BlockHeight, QueryHeight, Sequence, host};
+use types::{BlockHeight, Class, QueryHeight, Sequence, host};
 
 use super::Untold;
 use super::look::Asked;
 use crate::chain::Chain;
 use crate::driver::Shell;
 use crate::proofs::{ProofBase, ProofError};
+
+/// How often a state that a node does not have yet is asked for, and how long lies between.
+const STATE_TRIES_MAX: u32 = 10;
+const STATE_PAUSE: Duration = Duration::from_millis(200);
 
 /// Keys that are proven at a time, at most.
 const PROOFS_MAX: usize = 200;
@@ -152,14 +157,25 @@ async fn witnessed(chain: &Chain, channel: &ChannelKey) -> Option<(String, BTree
     }
 }
 
+/// A node tells of a block before its application has committed it, so that a state which is not there yet is asked for
+/// again.
 async fn commitments(
     endpoint: &Endpoint,
     channel: &ChannelKey,
     height: BlockHeight,
 ) -> Result<BTreeSet<Sequence>, ChainError> {
     let queries = endpoint.queries().at(QueryHeight(height));
-    let (commitments, _) = queries.packet_commitments(&channel.port, &channel.channel).await?;
-    Ok(commitments.into_iter().map(|commitment| commitment.sequence).collect())
+    let mut tries = 1;
+    loop {
+        match queries.packet_commitments(&channel.port, &channel.channel).await {
+            Ok((commitments, _)) => return Ok(commitments.into_iter().map(|commitment| commitment.sequence).collect()),
+            Err(error) if tries < STATE_TRIES_MAX && matches!(error.class(), Class::Transient | Class::Stale) => {
+                tokio::time::sleep(STATE_PAUSE).await;
+                tries += 1;
+            }
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 /// Those whose commitment stands, by proofs against the chain's newest verified header.
