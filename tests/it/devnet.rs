@@ -8,6 +8,8 @@ use lightship_tests::devnet_chain::{DevnetChain, PairOptions};
 
 /// Short, so that the scenarios are; long enough for what they do to one block to be seen before the next.
 const BLOCK_TIME: Duration = Duration::from_millis(300);
+/// Where full blocks are counted: a machine under load must be able to execute one before the next is due.
+const BLOCK_TIME_OF_COUNTS: Duration = Duration::from_millis(600);
 
 macro_rules! on_the_devnet {
     ($($scenario:ident: $claim:ident;)+) => {$(
@@ -25,7 +27,8 @@ crate::scenario::of_commands! { on_the_devnet }
 
 fn play(name: &str, scenario: fn(&Bed) -> Result<()>) {
     let directory = tempfile::tempdir().unwrap();
-    let [a, b] = DevnetChain::pair(&PairOptions::new(BLOCK_TIME)).unwrap();
+    let block_time = if name == "live_beside_backlog" { BLOCK_TIME_OF_COUNTS } else { BLOCK_TIME };
+    let [a, b] = DevnetChain::pair(&PairOptions::new(block_time)).unwrap();
     let bed = Bed::new(Box::new(a), Box::new(b), directory.path());
     if let Err(error) = scenario(&bed) {
         panic!("{error:#}\n{}", bed.logs(name));
