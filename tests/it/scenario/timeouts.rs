@@ -64,8 +64,7 @@ fn both_kinds_time_out(bed: &Bed, user: &Relayer, relayer: &mut Relayer, channel
     Ok(())
 }
 
-/// Packets whose timeout comes within a few blocks, sent while the relayer runs: each ends, as one or the other, and no
-/// delivery of the relayer fails.
+/// Packets whose timeout comes within a few blocks, sent while the relayer runs: each ends, as one or the other.
 fn near_ones_end_once(bed: &Bed) -> Result<()> {
     let channels =
         bed.create_path_with("timeouts-near", &["--a-port", PORT, "--b-port", PORT, "--version", "any version"])?;
