@@ -6,7 +6,7 @@ use super::Engine;
 use crate::batcher::Place;
 use crate::options::LIVE_BLOCKS;
 use crate::planner::is_near_timeout;
-use crate::tracker::{At, Attempt, Entry};
+use crate::tracker::{At, Attempt, Closing, Entry};
 use crate::{ChannelKey, CursorRecord, Head, Hopeless, LaneId, Leg, PacketKey, PacketRecord, Progress};
 
 /// What is being done about a packet.
@@ -196,6 +196,13 @@ impl Engine {
     /// Could we bring this packet further, now or in a few blocks, if all below it on an ordered channel stay?
     pub fn can_advance(&self, key: &PacketKey) -> bool {
         self.tracker.find(key).is_some_and(|at| self.is_pending(at))
+    }
+
+    /// Is that end of a channel closed, or claimed to be? The other end follows; what it has not received then times
+    /// out on close.
+    pub fn is_source_closed(&self, channel: &ChannelKey) -> bool {
+        let direction = self.tracker.source(channel);
+        direction.is_some_and(|index| self.tracker.directions[index].source_closing != Closing::Open)
     }
 
     /// One wallet.

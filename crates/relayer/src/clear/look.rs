@@ -109,6 +109,7 @@ fn see_channel(
     };
     let unpaid: BTreeSet<Leg> = LEGS.into_iter().filter(|leg| is_unpaid(Some(*leg))).collect();
     let is_ordered = route.is_some_and(|route| route.is_ordered);
+    let is_source_closed = engine.is_source_closed(channel);
     let mut absent = sequences.clone();
     let mut is_busy = false;
     for packet in engine.packets(channel).filter(|packet| sequences.contains(&packet.record.id.sequence)) {
@@ -116,6 +117,10 @@ fn see_channel(
         absent.remove(&key.sequence);
         print(&packet, prints);
         let mut standing = standing(engine, &key, &packet);
+        if matches!(standing, Standing::Left(Reason::TimeoutAwaited, _)) && is_source_closed {
+            // Its timeout on close is possible once the destination's end is closed too, which is being brought about.
+            standing = Standing::Open { leg: None, is_pending: true };
+        }
         if let Standing::Open { leg, is_pending } = &mut standing {
             seen.is_unpaid |= leg.is_some_and(|leg| unpaid.contains(&leg));
             // What goes before it on an ordered channel may make way.
