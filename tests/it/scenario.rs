@@ -90,15 +90,7 @@ macro_rules! of_commands {
             explain_awaited: a_packet_without_an_answer_yet_is_told_so;
             explain_quarantined: a_packet_that_is_refused_is_told_with_the_chains_words;
             explain_malformed: a_packet_with_a_malformed_answer_is_told_so;
-            clear: everything_pending_ends_by_one_command_with_an_empty_store;
-            clear_left: what_cannot_be_cleared_is_told_packet_by_packet;
             clear_ordered: an_ordered_channel_with_a_timeout_ends_by_one_command;
-            clear_beside_daemon: clearing_beside_a_relayer_asks_it_or_does_it_no_harm;
-            clear_killed: clearing_that_is_killed_twice_goes_on_where_it_was;
-            foreign_handshake: handshakes_that_users_begin_are_completed_and_carry_packets;
-            ordered: an_ordered_channel_keeps_order_and_times_out_on_close;
-            close: a_channel_closed_at_one_end_is_closed_at_the_other;
-            refresh: clients_are_kept_alive_without_traffic;
             by_hand: each_step_of_a_handshake_is_made_by_hand;
         }
     };
