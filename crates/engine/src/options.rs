@@ -12,6 +12,10 @@ use types::{ChainId, ChannelId, ClientId, ConnectionId, Order, PortId};
 /// the source's, after about fourteen. Twice that is no ordinary delay any more.
 pub(crate) const LIVE_BLOCKS: u64 = 30;
 
+/// A packet that was this many source blocks old when it became known is backlog from the first: it has waited already,
+/// and those like it are many where nobody relayed for a while. What is read as it is made is a block old or two.
+pub(crate) const SEEN_BLOCKS: u64 = 5;
+
 /// A configured path's name; unique in the configuration.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -10,6 +10,7 @@ use types::event::PacketId;
 use types::{BlockHeight, ChainId, ChannelId, Order, PortId, Sequence};
 
 use crate::batcher::GroupId;
+use crate::options::LIVE_BLOCKS;
 use crate::submitter::JobId;
 use crate::{
     BatchId, ChannelKey, ChannelPath, Hopeless, Instant, Leg, LegFailure, Options, PacketKey, PacketRecord, Path,
@@ -63,6 +64,8 @@ pub(crate) struct Entry {
     pub(crate) hopeless: Option<Hopeless>,
     /// A sweep has taken back what an event had claimed: no event pauses it any more.
     pub(crate) is_doubted: bool,
+    /// It was old already when it became known.
+    pub(crate) is_late: bool,
     /// When the record was made: a sweep of an earlier source height says nothing about it.
     pub(crate) source_floor: BlockHeight,
     /// When this process learned of it; none if an earlier one did.
@@ -83,6 +86,7 @@ impl Entry {
             failure: None,
             hopeless: None,
             is_doubted: false,
+            is_late: false,
             source_floor,
             known_since: None,
         }
@@ -91,6 +95,12 @@ impl Entry {
     /// Has its leg failed alone so often that it is tried at growing distances only?
     pub(crate) fn is_quarantined(&self, leg_tries_max: u32) -> bool {
         self.failures >= leg_tries_max.max(1)
+    }
+
+    /// Was the packet sent lately, and known at once? Its send may never have been seen: then it was before our time.
+    pub(crate) fn is_live(&self, source_head: BlockHeight) -> bool {
+        let sent_at = self.record.sent_at;
+        !self.is_late && sent_at > BlockHeight(0) && sent_at.forward(LIVE_BLOCKS) >= source_head
     }
 
     /// Is the packet over, as far as an event claims?

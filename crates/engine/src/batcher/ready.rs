@@ -12,7 +12,7 @@ const LIVE_TURNS: u32 = 7;
 /// Was the packet sent lately?
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Age {
-    /// At most [`crate::options::LIVE_BLOCKS`] ago.
+    /// At most [`crate::options::LIVE_BLOCKS`] ago, and known at once.
     Live,
     /// Before.
     Backlog,

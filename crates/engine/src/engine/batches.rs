@@ -5,7 +5,6 @@ use types::{BlockHeight, ChainId, Order, Sequence};
 
 use super::Engine;
 use crate::batcher::{Age, Batch, GroupId, Place, Wait};
-use crate::options::LIVE_BLOCKS;
 use crate::tracker::{At, Attempt};
 use crate::{Action, Leg, Step};
 
@@ -184,10 +183,8 @@ impl Engine {
         };
         let lowest = lowest.filter(|_| direction.lets_lower_go_first(leg));
         let sequence = lowest.copied().unwrap_or(at.sequence);
-        let sent_at = direction.packets.get(&sequence).map_or(BlockHeight(0), |entry| entry.record.sent_at);
         let head = self.head_of(&direction.key.chain).map(|head| head.height).unwrap_or_default();
-        // Zero where the send was never seen: then it was before our time.
-        let is_live = sent_at > BlockHeight(0) && sent_at.forward(LIVE_BLOCKS) >= head;
+        let is_live = direction.packets.get(&sequence).is_some_and(|entry| entry.is_live(head));
         if is_live { Age::Live } else { Age::Backlog }
     }
 

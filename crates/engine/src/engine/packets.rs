@@ -7,6 +7,7 @@ use types::{BlockHeight, Packet, Timestamp};
 
 use super::Engine;
 use crate::batcher::{Place, Wait};
+use crate::options::SEEN_BLOCKS;
 use crate::planner::{Ends, next_leg};
 use crate::tracker::{At, Attempt, Entry};
 use crate::{Action, Head, Hopeless, Leg, Notice, PacketRecord, Progress, Record, Step, Unfound};
@@ -168,7 +169,9 @@ impl Engine {
         let sent_at = if progress == Progress::Sent { height } else { BlockHeight(0) };
         let record = record_of(packet.id(), packet, source_chain, sent_at, (progress, height));
         let floor = if sent_at == BlockHeight(0) { floor } else { sent_at };
-        direction.insert(Entry { known_since: Some(self.now), ..Entry::new(record, floor) });
+        let head = self.chains.get(&direction.key.chain).and_then(|blocks| blocks.head).map(|head| head.height);
+        let is_late = sent_at.forward(SEEN_BLOCKS) < head.unwrap_or_default();
+        direction.insert(Entry { known_since: Some(self.now), is_late, ..Entry::new(record, floor) });
         self.touched.insert(at);
         self.judge(at, packet, step);
         self.plan(at, Wait::Proof);

@@ -4,7 +4,6 @@ use types::{BlockHeight, ChainId};
 
 use super::Engine;
 use crate::batcher::Place;
-use crate::options::LIVE_BLOCKS;
 use crate::planner::is_near_timeout;
 use crate::tracker::{At, Attempt, Closing, Entry};
 use crate::{ChannelKey, CursorRecord, Head, Hopeless, LaneId, Leg, PacketKey, PacketRecord, Progress};
@@ -281,7 +280,7 @@ impl Engine {
 impl ChannelView {
     /// Counts an open packet.
     fn count(&mut self, entry: &Entry, source_head: BlockHeight, leg_tries_max: u32) {
-        self.backlog += usize::from(entry.record.sent_at.forward(LIVE_BLOCKS) < source_head);
+        self.backlog += usize::from(!entry.is_live(source_head));
         self.quarantined += usize::from(entry.is_quarantined(leg_tries_max));
         let counter = match entry.record.progress {
             Progress::Sent | Progress::Received | Progress::AckWritten if entry.record.refused.is_some() => {
