@@ -121,7 +121,7 @@ pub async fn clear(
     mut told: impl FnMut(ClearProgress),
 ) -> Result<ClearReport, ClearError> {
     let shell = handle.shell()?;
-    let (asked, unknown) = ask(handle, request).await?;
+    let (asked, unknown) = ask(handle, request, true).await?;
     let found = asked.len();
     told(ClearProgress { found, ended: 0 });
     for again in 1.. {
@@ -153,7 +153,7 @@ fn report(found: usize, left: Vec<Left>, mut unknown: Vec<Untold>, end: Word) ->
 }
 
 /// What is asked for: of what the chains hold now, what the request names.
-async fn ask(handle: &Handle, request: &ClearRequest) -> Result<(Arc<Asked>, Vec<Untold>), ClearError> {
+async fn ask(handle: &Handle, request: &ClearRequest, acts: bool) -> Result<(Arc<Asked>, Vec<Untold>), ClearError> {
     let shell = handle.shell()?;
     let configured = look::channels(handle).await?;
     if let Some(stranger) = request.channels.iter().find(|channel| !configured.contains(*channel)) {
@@ -174,7 +174,7 @@ async fn ask(handle: &Handle, request: &ClearRequest) -> Result<(Arc<Asked>, Vec
         }
     }
     let lanes = shell.chains.iter().map(|(id, chain)| (id.clone(), chain.lane())).collect();
-    let asked = Asked { packets, swept_from: word.heights, routes: routes(&shell), lanes };
+    let asked = Asked { packets, swept_from: word.heights, routes: routes(&shell), lanes, acts };
     Ok((Arc::new(asked), word.untold))
 }
 

@@ -25,6 +25,8 @@ pub(super) struct Asked {
     pub(super) routes: BTreeMap<ChannelKey, Route>,
     /// The wallets that pay.
     pub(super) lanes: BTreeMap<ChainId, LaneId>,
+    /// Is anything done about it, or only looked at?
+    pub(super) acts: bool,
 }
 
 impl Asked {
@@ -109,7 +111,8 @@ fn see_channel(
     };
     let unpaid: BTreeSet<Leg> = LEGS.into_iter().filter(|leg| is_unpaid(Some(*leg))).collect();
     let is_ordered = route.is_some_and(|route| route.is_ordered);
-    let is_source_closed = engine.is_source_closed(channel);
+    // The other end is about to be closed, by us if by nobody else.
+    let is_source_closed = asked.acts && engine.is_source_closed(channel);
     let mut absent = sequences.clone();
     let mut is_busy = false;
     for packet in engine.packets(channel).filter(|packet| sequences.contains(&packet.record.id.sequence)) {

@@ -38,7 +38,7 @@ pub struct Planned {
 /// # Errors
 /// [`ClearError`].
 pub async fn plan(handle: &Handle, request: &ClearRequest) -> Result<Plan, ClearError> {
-    let (asked, unknown) = super::ask(handle, request).await?;
+    let (asked, unknown) = super::ask(handle, request, false).await?;
     let shell = handle.shell()?;
     let mut patience = Patience::new(shell.clock.now());
     let mut obstacles = Obstacles::default();
