@@ -15,8 +15,8 @@ const BACKLOG: usize = 500;
 const MESSAGES: usize = 100;
 const LIVE_PACKETS: usize = 10;
 const BATCH_MSGS_MAX: usize = 20;
-/// What was sent fewer than thirty blocks ago is live to the relayer, and goes in the order it was sent in.
-const OLD_BLOCKS: u64 = 32;
+/// What becomes known later than five blocks after it was sent is backlog to the relayer.
+const OLD_BLOCKS: u64 = 6;
 const OLD_WITHIN: Duration = Duration::from_secs(120);
 
 /// A backlog that was sent while nothing ran is cleared by a daemon with an empty store; meanwhile live packets' p95
