@@ -8,13 +8,11 @@ use lightship_tests::bed::{self, Bed, Channels};
 use lightship_tests::chain_under_test::Role;
 use lightship_tests::deadline::wait_for;
 use lightship_tests::life;
-use lightship_tests::relayer::ChainEntry;
 
 /// Unless `LIGHTSHIP_BACKLOG` says otherwise.
 const BACKLOG: usize = 500;
 const MESSAGES: usize = 100;
 const LIVE_PACKETS: usize = 10;
-const BATCH_MSGS_MAX: usize = 20;
 /// What becomes known later than five blocks after it was sent is backlog to the relayer.
 const OLD_BLOCKS: u64 = 6;
 const OLD_WITHIN: Duration = Duration::from_secs(120);
@@ -27,7 +25,7 @@ pub(crate) fn run(bed: &Bed) -> Result<()> {
         Ok(count) => count.parse().context("LIGHTSHIP_BACKLOG is no number")?,
         Err(_) => BACKLOG,
     };
-    let mut relayer = bed.relayer("live_beside_backlog-quiet", Role::Relayer, &channels.toml, small_batches)?;
+    let mut relayer = bed.relayer("live_beside_backlog-quiet", Role::Relayer, &channels.toml, |_| ())?;
     relayer.start()?;
     let quiet = live_packets(bed, &channels)?;
     bed.settle(&channels, &mut relayer, Duration::from_secs(60))?;
@@ -37,7 +35,7 @@ pub(crate) fn run(bed: &Bed) -> Result<()> {
     bed::send(&*bed.a, &*bed.b, &channels.a, backlog.div_ceil(MESSAGES), MESSAGES)?;
     let old_at = bed.a.height()? + OLD_BLOCKS;
     wait_for("blocks that make a backlog of it", OLD_WITHIN, || Ok((bed.a.height()? >= old_at).then_some(())))?;
-    let mut relayer = bed.relayer("live_beside_backlog", Role::Relayer, &channels.toml, small_batches)?;
+    let mut relayer = bed.relayer("live_beside_backlog", Role::Relayer, &channels.toml, |_| ())?;
     relayer.start()?;
     let busy = live_packets(bed, &channels)?;
     bed.settle(&channels, &mut relayer, Duration::from_secs(600))?;
@@ -46,11 +44,6 @@ pub(crate) fn run(bed: &Bed) -> Result<()> {
     report(backlog, quiet, busy);
     ensure!(busy <= 2 * quiet, "p95 of live packets: {busy} blocks beside a backlog, {quiet} without");
     Ok(())
-}
-
-/// What a transaction holds is executed in a small part of a block's time, as on chains that are not played by a test.
-fn small_batches(chain: &mut ChainEntry) {
-    chain.more = format!("batch_msgs_max = {BATCH_MSGS_MAX}");
 }
 
 /// Sends live packets from A, one transaction after the other; the heights that they were sent in.
