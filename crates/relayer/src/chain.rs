@@ -19,6 +19,7 @@ use types::{BlockHeight, ChainId, ChannelId, ConnectionId, Height, MerklePrefix,
 use crate::clock::Clock;
 use crate::config::ChainConfig;
 use crate::headers::Headers;
+use crate::ingest::LEAP_BLOCKS_MIN;
 use crate::proofs::Delay;
 
 pub use error::ConnectError;
@@ -226,10 +227,18 @@ impl Chain {
     /// When the endpoint does not answer.
     pub async fn fresh_head(&self) -> Result<Head, ChainError> {
         let status = self.endpoint().status().await?;
-        self.head_seen(Head { height: status.height, time: status.time });
-        // A node behind a balancer may answer with an older block than another did before.
+        let claimed = Head { height: status.height, time: status.time };
         let known = *self.head.borrow();
-        Ok(known.unwrap_or(Head { height: status.height, time: status.time }))
+        match known {
+            // Whoever follows the chain verifies a leap before it is taken note of.
+            Some(known) if claimed.height > known.height.forward(LEAP_BLOCKS_MIN) => Ok(known),
+            // A node behind a balancer may answer with an older block than another did before.
+            Some(known) if claimed.height <= known.height => Ok(known),
+            Some(_) | None => {
+                self.head_seen(claimed);
+                Ok(claimed)
+            }
+        }
     }
 
     /// The newest head known, once it is at least `height`.

@@ -20,7 +20,9 @@ use crate::headers::HeaderError;
 use crate::recover::{Node, nodes};
 
 /// Blocks above what was read from which on a head is a leap.
-const LEAP_BLOCKS_MIN: u64 = 1_000;
+pub(crate) const LEAP_BLOCKS_MIN: u64 = 1_000;
+/// How long lies between a head that is not believed and the next look at the chain's heads.
+const DISBELIEF_PAUSE: Duration = Duration::from_secs(1);
 /// Heights that are read at the same time.
 const READS_IN_FLIGHT_MAX: usize = 4;
 /// How often a height is tried before it is left as a gap.
@@ -46,6 +48,9 @@ async fn follow(shell: &Shell, chain: &Chain, mut next: Option<BlockHeight>) {
         let head = Head { height: head.height, time: head.time };
         if let Err(error) = believe(chain, next, head).await {
             warn!(chain = %chain.id, height = %head.height, %error, "a head far above all before can't be verified; it is left out");
+            tokio::time::sleep(DISBELIEF_PAUSE).await;
+            // A watch tells of nothing below what it told of before.
+            heads = chain::watch_heads(pool.clone());
             continue;
         }
         chain.head_seen(head);

@@ -42,6 +42,18 @@ fn nodes_that_lag_behind_delay_and_do_no_more() {
 }
 
 #[test]
+fn a_head_that_is_made_up_is_not_believed() {
+    play("made_up_head", |stage| {
+        stage.inject([Fault::AheadBy(1_000_000_000), Fault::AheadBy(1_000_000_000)]);
+        stage.send()?;
+        stage.pass(15)?;
+        stage.heal();
+        stage.settle()?;
+        stage.send()
+    });
+}
+
+#[test]
 fn a_subscription_that_is_silent_is_not_relied_on() {
     play("silent", |stage| {
         stage.inject([Fault::EventsNever, Fault::EventsNever]);

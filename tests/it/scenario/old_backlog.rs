@@ -16,7 +16,9 @@ use super::clear::answer;
 const PACKETS: usize = 500;
 const MESSAGES: usize = 50;
 const KILLS: usize = 2;
-const BATCH_MSGS_MAX: usize = 50;
+/// So many transactions one after the other, so that there is time to interrupt them; none holds more than a hundred
+/// messages.
+const TXS_EACH_WAY: usize = 10;
 
 /// Hundreds of packets are sent while nothing runs, no node indexes transactions, and the store is empty. Clearing is
 /// killed twice on the way and asked to end once; run again, it ends them all, none is lost, and a kill costs one batch
@@ -34,8 +36,9 @@ pub(crate) fn run(bed: &Bed) -> Result<()> {
     let packets = 2 * each_way;
     let within = Duration::from_secs(60 + packets as u64 / 5);
     let channels = bed.create_path("old_backlog")?;
+    let batch_msgs_max = (each_way / TXS_EACH_WAY).min(100);
     let mut relayer = bed.relayer("old_backlog", Role::Relayer, &channels.toml, |chain| {
-        chain.more = format!("batch_msgs_max = {BATCH_MSGS_MAX}");
+        chain.more = format!("batch_msgs_max = {batch_msgs_max}\nin_flight_max = 1");
     })?;
     let before = bed.flows(&channels)?;
     bed.send_both_ways(&channels, txs, MESSAGES)?;
@@ -58,7 +61,7 @@ pub(crate) fn run(bed: &Bed) -> Result<()> {
     let redundant = a.redundant() + b.redundant();
     report(packets, took, redundant);
     ensure!(
-        redundant <= KILLS * BATCH_MSGS_MAX,
+        redundant <= KILLS * batch_msgs_max,
         "{redundant} redundant messages; failed: {:?} {:?}",
         a.failed,
         b.failed

@@ -51,6 +51,8 @@ pub enum Fault {
     EventsNever,
     /// `status` tells of another chain.
     ChainId(String),
+    /// `status` tells of a newest block so many blocks ahead.
+    AheadBy(u64),
     /// The node says that it is catching up.
     CatchingUp,
 }

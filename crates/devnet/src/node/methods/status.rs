@@ -20,12 +20,24 @@ pub(super) fn status(node: &NodeState) -> Value {
         };
         let mut sync = json!({ "catching_up": faults.iter().any(|fault| matches!(fault, Fault::CatchingUp)) });
         describe(&mut sync, "latest", newest.map(AsRef::as_ref));
+        if let Some(ahead) = ahead(&faults) {
+            let height = newest.map_or(0, |block| block.header.height.value());
+            sync["latest_block_height"] = json::number(height.saturating_add(ahead));
+        }
         describe(&mut sync, "earliest", view.block(view.earliest()).map(AsRef::as_ref));
         json!({
             "node_info": node_info(node, view, &faults),
             "sync_info": sync,
             "validator_info": node.identity.validator_info(power),
         })
+    })
+}
+
+/// By how much the newest block is made up.
+fn ahead(faults: &[Fault]) -> Option<u64> {
+    faults.iter().find_map(|fault| match fault {
+        Fault::AheadBy(blocks) => Some(*blocks),
+        _ => None,
     })
 }
 

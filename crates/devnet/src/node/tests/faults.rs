@@ -50,6 +50,9 @@ async fn a_stale_node_stays_behind() {
     assert_ne!(ahead["response"]["log"], asked["response"]["log"]);
     devnet.node().heal();
     assert_eq!(head().await, "7");
+    devnet.node().inject(Fault::AheadBy(1_000_000));
+    assert_eq!(head().await, "1000007");
+    devnet.node().heal();
 }
 
 #[tokio::test]
