@@ -3,12 +3,14 @@
 use std::fs;
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use lightship_tests::bed::Bed;
 use lightship_tests::chain_under_test::{ChainUnderTest, Role};
 use lightship_tests::deadline::wait_for;
 use lightship_tests::devnet_chain::{DevnetChain, PairOptions};
 use lightship_tests::probe;
+use lightship_tests::process::Usage;
+use lightship_tests::relayer::Relayer;
 use serde_json::json;
 
 use crate::scenario::metrics::{get, served_at, sum, text};
@@ -20,14 +22,17 @@ const MESSAGES: usize = 500;
 /// About as long as a transfer's.
 const DATA_BYTES: usize = 200;
 const NO_TIMEOUT_SECONDS: u64 = 3_600;
-const RESIDENT_MAX: u64 = 100_000_000;
+/// A hundred megabytes is what an optimised binary must keep to; one that is not takes more by itself.
+const RESIDENT_MAX: u64 = if cfg!(debug_assertions) { 125_000_000 } else { 100_000_000 };
 /// Blocks in which nothing happens but that the packets wait, and how much more that may take, in percent.
 const QUIET_BLOCKS: u64 = 40;
 const GROWTH_MAX: u64 = 5;
+/// Caches fill and the allocator keeps what it was given back: how many such spans may pass until memory stays as it is.
+const SPANS_MAX: usize = 5;
 const WITHIN: Duration = Duration::from_secs(120);
 
 #[test]
-fn twenty_thousand_open_packets_take_less_than_a_hundred_megabytes() {
+fn twenty_thousand_open_packets_take_little_memory_and_no_more_as_they_wait() {
     let directory = tempfile::tempdir().unwrap();
     let [a, b] = DevnetChain::pair(&PairOptions::new(BLOCK_TIME)).unwrap();
     let bed = Bed::new(Box::new(a), Box::new(b), directory.path());
@@ -61,14 +66,24 @@ fn play(bed: &Bed) -> Result<()> {
         Ok(Some(()))
     })?;
     let open = relayer.usage()?;
-    pass(&*bed.a, QUIET_BLOCKS)?;
-    let later = relayer.usage()?;
+    let later = settled(bed, &relayer, open.resident)?;
     report([empty.resident, open.resident, later.resident, later.resident_peak]);
     ensure!(later.resident_peak < RESIDENT_MAX, "{} bytes were resident at the peak", later.resident_peak);
-    let bound = open.resident + open.resident * GROWTH_MAX / 100;
-    ensure!(later.resident <= bound, "{} bytes became {} while nothing happened", open.resident, later.resident);
     ensure!(relayer.has_ended()?.is_none(), "the relayer ended by itself");
     relayer.stop()
+}
+
+/// Waits for a span of blocks in which memory stays as it is; what leaks never comes to it.
+fn settled(bed: &Bed, relayer: &Relayer, mut before: u64) -> Result<Usage> {
+    for _ in 0..SPANS_MAX {
+        pass(&*bed.a, QUIET_BLOCKS)?;
+        let usage = relayer.usage()?;
+        if usage.resident <= before + before * GROWTH_MAX / 100 {
+            return Ok(usage);
+        }
+        before = usage.resident;
+    }
+    bail!("memory grows while nothing happens: {before} bytes by now")
 }
 
 fn pass(chain: &dyn ChainUnderTest, blocks: u64) -> Result<()> {

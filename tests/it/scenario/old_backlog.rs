@@ -81,7 +81,8 @@ fn clear_until(
     let mut running = relayer.spawn(["clear", "packets"])?;
     let ended = wait_for("work to interrupt", within, || match running.ended()? {
         Some(ended) => Ok(Some(Some(ended))),
-        None => Ok((bed.under_way(channels)?.len() <= left).then_some(None)),
+        // A line of its log shows that it heeds signals.
+        None => Ok((bed.under_way(channels)?.len() <= left && !running.log()?.is_empty()).then_some(None)),
     })?;
     ensure!(ended.is_none(), "it ended before it was interrupted: {ended:?}");
     Ok(running)
