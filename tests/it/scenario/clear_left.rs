@@ -17,6 +17,8 @@ pub(crate) fn run(bed: &Bed) -> Result<()> {
     let probe = ["--a-port", "probe", "--b-port", "probe", "--version", "any"];
     let channels = bed.create_path_with("clear_left", &probe)?;
     let relayer = bed.relayer("clear_left", Role::Relayer, &channels.toml, |_| ())?;
+    // Another scenario may have turned refusals off.
+    probe::command(&*bed.b, Role::User, &json!({ "refuse": true }))?;
     let send = |data: &str, count: usize| probe::send(&*bed.a, &*bed.b, &channels.a, data, count, WITHOUT_END);
     send("text:fine", GOOD)?;
     send(r#"text:{"probe":"refuse"}"#, 1)?;

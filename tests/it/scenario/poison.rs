@@ -25,6 +25,8 @@ const TIMEOUT_SECONDS: u64 = 3_600;
 pub(crate) fn run(bed: &Bed) -> Result<()> {
     let channels = bed.create_path_with("poison", &["--a-port", PORT, "--b-port", PORT, "--version", "any version"])?;
     let mut relayer = bed.relayer("poison", Role::Relayer, &channels.toml, |_| ())?;
+    // Another scenario may have turned refusals off.
+    probe::command(&*bed.b, Role::User, &json!({ "refuse": true }))?;
     relayer.start()?;
     let clean = [blocks_of(bed, &channels, None)?, blocks_of(bed, &channels, None)?];
     let poisoned = blocks_of(bed, &channels, Some(BAD))?;
