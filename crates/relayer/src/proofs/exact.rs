@@ -3,7 +3,7 @@
 use engine::Message;
 use types::{BlockHeight, ClientId, ClientState, CommitmentKey, Height, MerklePrefix};
 
-use super::{ProofBase, ProofError, Proven, trusted_state, updates};
+use super::{ProofBase, ProofError, Proven, trusted_state, updates, usable_client};
 use crate::chain::Chain;
 
 impl ProofBase {
@@ -17,18 +17,7 @@ impl ProofBase {
         proving: &Chain,
         target: BlockHeight,
     ) -> Result<Self, ProofError> {
-        let state = host.query().client_state(client).await?;
-        if state.chain_id != proving.id {
-            return Err(ProofError::OtherChain {
-                client: client.clone(),
-                chain: host.id.clone(),
-                tracked: state.chain_id,
-                expected: proving.id.clone(),
-            });
-        }
-        if state.is_frozen() {
-            return Err(ProofError::Frozen { client: client.clone(), chain: host.id.clone() });
-        }
+        let state = usable_client(host, client, proving).await?;
         let from = from(host, client, &state, target).await?;
         let held = host.query().consensus_state(client, from).await?;
         let trusted = trusted_state(&state, from, held)?;
