@@ -214,11 +214,11 @@ impl Tracker {
     }
 
     pub(crate) fn entry(&self, at: At) -> Option<&Entry> {
-        self.directions[at.direction].packets.get(&at.sequence)
+        self.directions[at.direction].packets.get(&at.sequence).map(Box::as_ref)
     }
 
     pub(crate) fn entry_mut(&mut self, at: At) -> Option<&mut Entry> {
-        self.directions[at.direction].packets.get_mut(&at.sequence)
+        self.directions[at.direction].packets.get_mut(&at.sequence).map(Box::as_mut)
     }
 
     /// Finds a packet by its durable name, if its channel is configured.

@@ -151,7 +151,7 @@ impl Engine {
         if entry.record.progress == Progress::Sent {
             entry.record.progress_at = height;
         }
-        state.insert(entry);
+        state.insert(*entry);
         self.touched.insert(at);
         self.plan_if_free(at);
     }

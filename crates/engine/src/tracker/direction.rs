@@ -72,7 +72,8 @@ pub(crate) struct Direction {
     pub(crate) forward: GroupId,
     /// Where acknowledgements and timeouts are submitted.
     pub(crate) backward: GroupId,
-    pub(crate) packets: BTreeMap<Sequence, Entry>,
+    /// Boxed: a map that grows at its end keeps half of its slots empty.
+    pub(crate) packets: BTreeMap<Sequence, Box<Entry>>,
     pub(crate) open: BTreeSet<Sequence>,
     pub(crate) sent: BTreeSet<Sequence>,
     by_timeout_height: BTreeSet<(Height, Sequence)>,
@@ -151,11 +152,11 @@ impl Direction {
         if entry.record.progress == Progress::TimedOut {
             self.note_timed_out(sequence);
         }
-        self.packets.insert(sequence, entry);
+        self.packets.insert(sequence, Box::new(entry));
     }
 
     /// Forgets a packet.
-    pub(crate) fn remove(&mut self, sequence: Sequence) -> Option<Entry> {
+    pub(crate) fn remove(&mut self, sequence: Sequence) -> Option<Box<Entry>> {
         let entry = self.packets.remove(&sequence)?;
         self.unindex(&entry.record);
         Some(entry)

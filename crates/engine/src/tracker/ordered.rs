@@ -63,7 +63,7 @@ impl Direction {
     /// Ordered channels: is the source's end closed, or does its lowest acknowledgement fail again and again, or is nowhere
     /// to be found, so that none is taken?
     fn refuses_acks(&self) -> bool {
-        let lowest = self.open.first().and_then(|sequence| self.packets.get(sequence));
+        let lowest = self.open.first().and_then(|sequence| self.packets.get(sequence)).map(Box::as_ref);
         let fails = |entry: &Entry| {
             let is_unfound = self.missing.unfound(entry.record.id.sequence).is_some();
             let is_failing = entry.hopeless.is_some() || entry.is_quarantined(self.leg_tries_max) || is_unfound;
