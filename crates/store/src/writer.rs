@@ -11,8 +11,9 @@ use crate::schema::Change;
 
 /// How many jobs one commit takes at most.
 const COMMIT_JOBS_MAX: usize = 1024;
-/// How many bytes of values one commit takes at most, but for a single job that is larger.
-const COMMIT_BYTES_MAX: usize = 4 << 20;
+/// From how many changes on a commit takes no further job: sled frees what they replace, some kilobytes for each of
+/// them, only behind it.
+const COMMIT_CHANGES_MAX: usize = 256;
 
 /// Changes that stand or fall together, and who waits for them.
 struct Job {
@@ -92,18 +93,12 @@ fn gather(
 ) -> (Vec<Change>, Vec<oneshot::Sender<Result<(), String>>>) {
     let mut changes = first.changes;
     let mut waiting = vec![first.done];
-    let mut size: usize = changes.iter().map(size_of_change).sum();
-    while waiting.len() < COMMIT_JOBS_MAX && size < COMMIT_BYTES_MAX {
+    while waiting.len() < COMMIT_JOBS_MAX && changes.len() < COMMIT_CHANGES_MAX {
         let Ok(job) = jobs.try_recv() else { break };
-        size = size.saturating_add(job.changes.iter().map(size_of_change).sum());
         changes.extend(job.changes);
         waiting.push(job.done);
     }
     (changes, waiting)
-}
-
-fn size_of_change(change: &Change) -> usize {
-    change.key.len() + change.value.as_ref().map_or(0, Vec::len)
 }
 
 #[cfg(test)]
@@ -159,6 +154,19 @@ mod tests {
         let commits = backend.commits.lock().unwrap();
         assert_eq!(commits.iter().sum::<usize>(), 50);
         assert!(commits.len() <= 2, "{commits:?}");
+    }
+
+    #[tokio::test]
+    async fn a_large_commit_takes_no_further_job() {
+        let (backend, go) = gate(usize::MAX);
+        let writer = Writer::start(backend.clone()).unwrap();
+        let large = || (0..COMMIT_CHANGES_MAX).flat_map(|_| change(0)).collect();
+        let answers: Vec<_> = (0..5).map(|_| writer.queue(large())).collect();
+        for answer in answers {
+            go.send(()).unwrap();
+            answer.await.unwrap();
+        }
+        assert_eq!(*backend.commits.lock().unwrap(), [COMMIT_CHANGES_MAX; 5]);
     }
 
     #[tokio::test]
