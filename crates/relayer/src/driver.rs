@@ -30,6 +30,8 @@ use crate::supervise::supervised;
 const EVENTS_MAX: usize = 1024;
 /// Events that are handled before their writes are made durable together, at most.
 const STEPS_MERGED_MAX: usize = 64;
+/// Records that are made durable at once: of a block of many packets each stage of the store would else hold a copy.
+const WRITE_RECORDS_MAX: usize = 256;
 
 /// Why a driver ended otherwise than by being asked to.
 #[derive(Debug, thiserror::Error)]
@@ -246,13 +248,20 @@ impl Driver {
             // Each step tells the earliest deadline of the whole engine, so the last one counts.
             wake_at = step.wake_at;
         }
-        if !writes.is_empty() {
-            self.shell.store.apply(writes).await?;
-        }
+        self.write(writes).await?;
         for action in actions {
             self.dispatch(action);
         }
         Ok(wake_at)
+    }
+
+    /// Makes records durable, a part at a time: the engine has put them in an order of which any first part may stand.
+    async fn write(&self, mut records: Vec<Record>) -> Result<(), StoreError> {
+        while !records.is_empty() {
+            let later = records.split_off(records.len().min(WRITE_RECORDS_MAX));
+            self.shell.store.apply(std::mem::replace(&mut records, later)).await?;
+        }
+        Ok(())
     }
 
     /// Lets the watchers of handshakes see what a block told.
