@@ -22,8 +22,8 @@ const MESSAGES: usize = 500;
 /// About as long as a transfer's.
 const DATA_BYTES: usize = 200;
 const NO_TIMEOUT_SECONDS: u64 = 3_600;
-/// A hundred megabytes is what an optimised binary must keep to; one that is not takes more by itself.
-const RESIDENT_MAX: u64 = if cfg!(debug_assertions) { 125_000_000 } else { 100_000_000 };
+/// Some 35 of them are the code of a binary that is not optimised.
+const RESIDENT_MAX: u64 = 100_000_000;
 /// Blocks in which nothing happens but that the packets wait, and how much more that may take, in percent.
 const QUIET_BLOCKS: u64 = 40;
 const GROWTH_MAX: u64 = 5;
