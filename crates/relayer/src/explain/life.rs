@@ -53,11 +53,8 @@ pub(super) async fn at_source(node: Result<&Node, &String>, packet: &PacketKey) 
     let next_key = host::next_sequence_send_key(port, channel);
     let commitment_key = host::commitment_key(port, channel, sequence);
     let next_ack_key = host::next_sequence_ack_key(port, channel);
-    let (next, commitment, next_acknowledged) = futures::join!(
-        node.sequence(&next_key, None),
-        node.value(&commitment_key, None),
-        node.sequence(&next_ack_key, None),
-    );
+    let (next, commitment, next_acknowledged) =
+        futures::join!(node.sequence(&next_key), node.value(&commitment_key), node.sequence(&next_ack_key),);
     let next_acknowledged = Fact::from_result(next_acknowledged.map(|next| Sequence(next.unwrap_or_default())));
     let sent = next.map(|next| next.is_some_and(|next| next > sequence.0 && sequence.0 > 0));
     let found = match &sent {
@@ -119,12 +116,12 @@ async fn receipt(
     let (trace, received, next) = match order {
         Order::Unordered => {
             let key = host::receipt_key(port, channel, sequence);
-            let received = node.value(&key, None).await.map(|value| value.is_some());
+            let received = node.value(&key).await.map(|value| value.is_some());
             (Trace::Written(key), received, None)
         }
         Order::Ordered => {
             let key = host::next_sequence_recv_key(port, channel);
-            let next = node.sequence(&key, None).await;
+            let next = node.sequence(&key).await;
             let received = next.clone().map(|next| next.is_some_and(|next| next > sequence.0));
             let next = next.map(|next| Sequence(next.unwrap_or_default()));
             (Trace::Passed(key, sequence.0), received, Some(Fact::from_result(next)))
@@ -154,7 +151,7 @@ async fn acknowledgement(
     kept: Option<&Acknowledgement>,
 ) -> Fact<Option<AcknowledgementFacts>> {
     let key = host::acknowledgement_key(&end.port, &end.channel, sequence);
-    let hash = match node.value(&key, None).await {
+    let hash = match node.value(&key).await {
         Ok(Some(hash)) => hash,
         Ok(None) => return Fact::Known(None),
         Err(why) => return Fact::Unknown(why),

@@ -1,12 +1,14 @@
 //! A chain as it is asked: which of its nodes answer, and the one whose word is taken.
 
 use chain::rpc::status::Status;
-use chain::{AbciQuery, Endpoint};
+use chain::{ChainError, Endpoint, NodeError};
 use futures::future;
-use types::{BlockHeight, CommitmentKey, QueryHeight};
+use types::{BlockHeight, CommitmentKey, MerklePrefix, QueryHeight};
 
 use super::ChainAccess;
+use super::place::Trace;
 use super::report::{EndpointFacts, Fact, Place};
+use crate::existence::Probe;
 
 /// A chain as it is asked.
 pub(super) struct Look<'a> {
@@ -21,7 +23,7 @@ pub(super) struct Node {
     pub(super) endpoint: Endpoint,
     pub(super) status: Status,
     /// Where keys of IBC's store are asked for.
-    store_path: String,
+    store_prefix: MerklePrefix,
 }
 
 impl<'a> Look<'a> {
@@ -52,7 +54,7 @@ impl<'a> Look<'a> {
         let node = taken.map(|(endpoint, status)| Node {
             endpoint: endpoint.clone(),
             status: status.clone(),
-            store_path: format!("/store/{}/key", String::from_utf8_lossy(&access.store_prefix.0)),
+            store_prefix: access.store_prefix.clone(),
         });
         Self { access, endpoints, node: node.ok_or_else(silent) }
     }
@@ -61,7 +63,7 @@ impl<'a> Look<'a> {
     pub(super) fn head(&self) -> Fact<Place> {
         Fact::from_result(self.node.as_ref().map(|node| Place {
             height: node.status.height,
-            time: Some(node.status.time),
+            time: Some(Fact::Known(node.status.time)),
             signer: None,
         }))
     }
@@ -73,21 +75,38 @@ impl<'a> Look<'a> {
 }
 
 impl Node {
-    /// The value of a key of IBC's store, in the newest state or an older one; nothing where there is none.
-    pub(super) async fn value(&self, key: &CommitmentKey, at: Option<BlockHeight>) -> Result<Option<Vec<u8>>, String> {
-        let data = key.as_bytes().to_vec();
-        let query = AbciQuery { path: self.store_path.clone(), data, at: at.map(QueryHeight), prove: false };
-        let answer = self.endpoint.abci_query(query).await.map_err(|error| error.to_string())?;
-        if answer.code != 0 {
-            return Err(format!("{}: {} {}: {}", self.endpoint, answer.codespace, answer.code, answer.log));
-        }
-        Ok((!answer.value.is_empty()).then_some(answer.value))
+    /// The value of a key of IBC's store in the newest state; nothing where there is none.
+    pub(super) async fn value(&self, key: &CommitmentKey) -> Result<Option<Vec<u8>>, String> {
+        self.ask(key, None).await.map_err(|error| error.to_string())
     }
 
     /// The same of a key that holds a sequence.
-    pub(super) async fn sequence(&self, key: &CommitmentKey, at: Option<BlockHeight>) -> Result<Option<u64>, String> {
-        let Some(value) = self.value(key, at).await? else { return Ok(None) };
-        let bytes = <[u8; 8]>::try_from(value.as_slice());
-        bytes.map(|bytes| Some(u64::from_be_bytes(bytes))).map_err(|_| format!("{}: no sequence", self.endpoint))
+    pub(super) async fn sequence(&self, key: &CommitmentKey) -> Result<Option<u64>, String> {
+        self.value(key).await?.map(|value| self.counted(&value)).transpose()
+    }
+
+    /// Does the state at `height` hold the trace?
+    pub(super) async fn probe(&self, trace: &Trace, height: BlockHeight) -> Result<Probe, String> {
+        let value = match self.ask(trace.key(), Some(height)).await {
+            Ok(value) => value,
+            Err(error) if error.node_error() == Some(NodeError::HeightPruned) => return Ok(Probe::Pruned),
+            Err(error) => return Err(error.to_string()),
+        };
+        let is_there = match (trace, value) {
+            (_, None) => false,
+            (Trace::Written(_), Some(_)) => true,
+            (Trace::Passed(_, sequence), Some(value)) => self.counted(&value)? > *sequence,
+        };
+        Ok(if is_there { Probe::There } else { Probe::NotYet })
+    }
+
+    async fn ask(&self, key: &CommitmentKey, at: Option<BlockHeight>) -> Result<Option<Vec<u8>>, ChainError> {
+        let values = self.endpoint.values(&self.store_prefix, core::slice::from_ref(key), at.map(QueryHeight)).await?;
+        Ok(values.into_iter().next().flatten())
+    }
+
+    fn counted(&self, value: &[u8]) -> Result<u64, String> {
+        let bytes = <[u8; 8]>::try_from(value).map_err(|_| format!("{}: no sequence", self.endpoint))?;
+        Ok(u64::from_be_bytes(bytes))
     }
 }

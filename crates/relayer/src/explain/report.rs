@@ -158,8 +158,8 @@ pub struct WalletFacts {
 pub struct Place {
     /// The block.
     pub height: BlockHeight,
-    /// Its header's time, if it could be asked for.
-    pub time: Option<Timestamp>,
+    /// Its header's time, where it was asked for.
+    pub time: Option<Fact<Timestamp>>,
     /// Who signed the transaction that did it.
     pub signer: Option<String>,
 }
@@ -220,8 +220,10 @@ pub enum RelayerFacts {
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "block {}", self.height)?;
-        if let Some(time) = self.time {
-            write!(f, " ({})", utc(time))?;
+        match &self.time {
+            Some(Fact::Known(time)) => write!(f, " ({})", utc(*time))?,
+            Some(Fact::Unknown(why)) => write!(f, " (time unknown: {why})")?,
+            None => {}
         }
         match &self.signer {
             Some(signer) => write!(f, " by {signer}"),
@@ -262,9 +264,11 @@ mod tests {
     fn a_place_is_told_with_all_that_is_known_of_it() {
         let mut place = Place { height: BlockHeight(7), time: None, signer: None };
         assert_eq!(place.to_string(), "block 7");
-        place.time = Some(Timestamp::from_seconds(1_700_000_000));
+        place.time = Some(Fact::Known(Timestamp::from_seconds(1_700_000_000)));
         place.signer = Some("cosmos1me".to_owned());
         assert_eq!(place.to_string(), "block 7 (2023-11-14T22:13:20Z) by cosmos1me");
+        place.time = Some(Fact::Unknown("refused".to_owned()));
+        assert_eq!(place.to_string(), "block 7 (time unknown: refused) by cosmos1me");
         assert_eq!(utc(Timestamp(u64::MAX)), "2554-07-21T23:34:33Z");
     }
 }

@@ -13,7 +13,7 @@ use super::report::{
 const NOW: u64 = 1_000;
 
 pub(super) fn place() -> Place {
-    Place { height: BlockHeight(10), time: Some(Timestamp::from_seconds(NOW)), signer: None }
+    Place { height: BlockHeight(10), time: Some(Fact::Known(Timestamp::from_seconds(NOW))), signer: None }
 }
 
 fn end(chain: &str, tracks: &str) -> EndFacts {

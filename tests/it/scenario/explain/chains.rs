@@ -45,7 +45,7 @@ pub(super) fn over(bed: &Bed) -> Result<()> {
     let signer = &facts["received_at"]["known"]["signer"];
     ensure!(*signer == bed.b.account(Role::Relayer).address, "received by {signer}: {facts}");
     let sent = &facts["sent_at"]["known"];
-    ensure!(sent["signer"] == bed.a.account(Role::User).address && sent["time"].is_number(), "{sent}");
+    ensure!(sent["signer"] == bed.a.account(Role::User).address && sent["time"]["known"].is_number(), "{sent}");
     ensure!(facts["committed"]["known"] == false, "{facts}");
     Ok(())
 }
