@@ -27,6 +27,7 @@ mod notice;
 mod packets;
 pub mod path;
 mod paths;
+mod pending;
 mod perform;
 mod proofs;
 mod reason;

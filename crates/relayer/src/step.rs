@@ -2,6 +2,7 @@
 //! is planned, and nothing is tried again.
 
 mod bytes;
+mod route;
 mod send;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,15 +10,13 @@ use std::sync::Arc;
 
 use chain::ChainError;
 use engine::{ChannelKey, Dropped, Hopeless, Leg, PacketKey};
-use types::{
-    BlockHeight, ChainId, ChannelEnd, ChannelId, ChannelState, ClientId, ConnectionEnd, ConnectionId, Order, PortId,
-    Sequence,
-};
+use types::{BlockHeight, ChainId, ChannelId, ChannelState, ConnectionId, Order, PortId, Sequence};
 
 use crate::chain::Chain;
 use crate::clock::Clock;
 use crate::control::{Handle, Stopping};
-use crate::packets::{PrepareError, Site, Wanted};
+use crate::packets::{PrepareError, Wanted};
+use route::Route;
 use send::Sender;
 
 /// Which leg.
@@ -135,62 +134,7 @@ pub async fn step(
     Ok(done)
 }
 
-/// The two ends that packets travel between, as the source tells them. What is sent is proven all the same.
-struct Route<'a> {
-    source: &'a Chain,
-    destination: &'a Chain,
-    key: &'a ChannelKey,
-    end: ChannelEnd,
-    destination_channel: ChannelId,
-    connection: ConnectionEnd,
-    /// The connection on the source, and on the destination.
-    connections: (ConnectionId, ConnectionId),
-}
-
-impl<'a> Route<'a> {
-    async fn find(chains: &'a BTreeMap<ChainId, Arc<Chain>>, request: &'a StepRequest) -> Result<Self, StepError> {
-        let chain =
-            |id: &ChainId| chains.get(id).map(|chain| &**chain).ok_or_else(|| StepError::UnknownChain(id.clone()));
-        let (source, destination) = (chain(&request.source.chain)?, chain(&request.destination)?);
-        let ChannelKey { chain, port, channel } = &request.source;
-        let end = source.query().channel(port, channel).await.map_err(|error| match error.is_not_found() {
-            true => StepError::NoChannel { chain: chain.clone(), port: port.clone(), channel: channel.clone() },
-            false => error.into(),
-        })?;
-        let not_opened = || StepError::NotOpened {
-            chain: chain.clone(),
-            port: port.clone(),
-            channel: channel.clone(),
-            state: end.state,
-        };
-        let destination_channel = end.counterparty.channel.clone().ok_or_else(not_opened)?;
-        let hop = end.connection_hops.first().cloned().ok_or_else(not_opened)?;
-        let connection = source.query().connection(&hop).await?;
-        let other = connection.counterparty.connection.clone().ok_or_else(not_opened)?;
-        let connections = (hop, other);
-        Ok(Self { source, destination, key: &request.source, end, destination_channel, connection, connections })
-    }
-
-    /// The packets that need this leg, as both chains say.
-    async fn pending(&self, kind: StepKind) -> Result<BTreeSet<Sequence>, StepError> {
-        let (commitments, _) = self.source.query().packet_commitments(&self.key.port, &self.key.channel).await?;
-        let commitments: BTreeSet<_> = commitments.into_iter().map(|commitment| commitment.sequence).collect();
-        if commitments.is_empty() {
-            // An empty list of sequences would ask for all acknowledgements that ever were.
-            return Ok(commitments);
-        }
-        let (query, port) = (self.destination.query(), &self.end.counterparty.port);
-        match kind {
-            StepKind::Recv | StepKind::Timeout => {
-                Ok(query.unreceived_packets(port, &self.destination_channel, &commitments).await?)
-            }
-            StepKind::Ack => {
-                let written = query.packet_acknowledgements(port, &self.destination_channel, Some(&commitments));
-                Ok(written.await?.into_iter().map(|acknowledgement| acknowledgement.sequence).collect())
-            }
-        }
-    }
-
+impl Route<'_> {
     /// The legs whose bytes were found; the others are said to be left.
     async fn wanted(
         &self,
@@ -218,55 +162,6 @@ impl<'a> Route<'a> {
             wanted.push(Wanted::new(packet_key, leg, packet, acknowledgement, channel));
         }
         Ok(wanted)
-    }
-
-    /// Of packets whose bytes were not found those that there is nothing to find of, as the chains say.
-    async fn absent(
-        &self,
-        kind: StepKind,
-        unfound: &BTreeSet<Sequence>,
-    ) -> Result<BTreeMap<Sequence, String>, StepError> {
-        if unfound.is_empty() {
-            return Ok(BTreeMap::new());
-        }
-        let (commitments, _) = self.source.query().packet_commitments(&self.key.port, &self.key.channel).await?;
-        let committed: BTreeSet<_> = commitments.into_iter().map(|commitment| commitment.sequence).collect();
-        let gone = why(Dropped::CommitmentGone, self.source, self);
-        let mut absent: BTreeMap<_, _> = unfound.difference(&committed).map(|one| (*one, gone.clone())).collect();
-        let standing: BTreeSet<_> = unfound.intersection(&committed).copied().collect();
-        if kind == StepKind::Ack && !standing.is_empty() {
-            let port = &self.end.counterparty.port;
-            let query = self.destination.query();
-            let written = query.packet_acknowledgements(port, &self.destination_channel, Some(&standing)).await?;
-            let written: BTreeSet<_> = written.into_iter().map(|acknowledgement| acknowledgement.sequence).collect();
-            let unwritten = format!("{} has written no acknowledgement of it", self.destination.id);
-            absent.extend(standing.difference(&written).map(|one| (*one, unwritten.clone())));
-        }
-        Ok(absent)
-    }
-
-    async fn leg(&self, kind: StepKind) -> Result<Leg, StepError> {
-        match kind {
-            StepKind::Recv => Ok(Leg::Recv),
-            StepKind::Ack => Ok(Leg::Ack),
-            StepKind::Timeout => {
-                let query = self.destination.query();
-                let end = query.channel(&self.end.counterparty.port, &self.destination_channel).await?;
-                // A claim; the end's state is proven with the leg.
-                let is_closed = end.state == ChannelState::Closed;
-                Ok(if is_closed { Leg::TimeoutOnClose } else { Leg::Timeout })
-            }
-        }
-    }
-
-    async fn site(&self, kind: StepKind) -> Result<Site<'_>, StepError> {
-        let (host, client, proving): (_, &ClientId, _) = match kind {
-            StepKind::Recv => (self.destination, &self.connection.counterparty.client, self.source),
-            StepKind::Ack | StepKind::Timeout => (self.source, &self.connection.client, self.destination),
-        };
-        // Whatever was seen until now stands in this state.
-        let fact_height = proving.fresh_head().await?.height;
-        Ok(Site { host, client, proving, fact_height })
     }
 }
 

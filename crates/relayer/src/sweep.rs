@@ -1,13 +1,12 @@
 //! `Action::Sweep`: what both chains hold of one direction of a channel, read at one height of each.
 
-use std::collections::BTreeSet;
-
 use chain::{ChainError, Queries};
 use engine::{ChannelKey, Event, Sweep};
-use types::{ChainId, ChannelId, ChannelState, PortId, QueryHeight, Sequence};
+use types::{ChainId, ChannelId, ChannelState, PortId, QueryHeight};
 
 use crate::chain::Chain;
 use crate::driver::Shell;
+use crate::pending;
 
 pub(crate) async fn sweep(shell: &Shell, channel: ChannelKey) -> Event {
     let Some(ends) = ends(shell, &channel) else {
@@ -67,27 +66,20 @@ async fn read(ends: &Ends<'_>, channel: &ChannelKey) -> Result<Sweep, SweepError
     let source_height = ends.source.fresh_head().await?.height;
     let source = ends.source.query().at(QueryHeight(source_height));
     let source_closed = is_closed(ends.source, &source, &channel.port, &channel.channel);
-    let commitments = async { Ok(source.packet_commitments(&channel.port, &channel.channel).await?) };
-    let ((commitments, _), source_closed) = futures::try_join!(commitments, source_closed)?;
-    let commitments: BTreeSet<Sequence> = commitments.into_iter().map(|commitment| commitment.sequence).collect();
+    let commitments = async { Ok(pending::committed(&source, (&channel.port, &channel.channel)).await?) };
+    let (commitments, source_closed) = futures::try_join!(commitments, source_closed)?;
     // The destination is read after the source: a packet that is received in between is then seen as received.
     let destination_height = ends.destination.fresh_head().await?.height;
     let destination = ends.destination.query().at(QueryHeight(destination_height));
     let (port, id) = (&ends.destination_port, &ends.destination_channel);
     let arrived = async {
-        if commitments.is_empty() {
-            // An empty list of sequences would ask for all acknowledgements that ever were.
-            return Ok(Default::default());
-        }
         Ok(futures::try_join!(
-            destination.unreceived_packets(port, id, &commitments),
-            destination.packet_acknowledgements(port, id, Some(&commitments)),
+            pending::unreceived(&destination, (port, id), &commitments),
+            pending::acknowledged(&destination, (port, id), &commitments),
         )?)
     };
     let destination_closed = is_closed(ends.destination, &destination, port, id);
     let ((unreceived, acknowledged), destination_closed) = futures::try_join!(arrived, destination_closed)?;
-    let acknowledged: Vec<chain::PacketEnd> = acknowledged;
-    let acknowledged = acknowledged.into_iter().map(|acknowledgement| acknowledgement.sequence).collect();
     Ok(Sweep {
         channel: channel.clone(),
         source_height,

@@ -14,6 +14,7 @@ use super::Untold;
 use super::look::Asked;
 use crate::chain::Chain;
 use crate::driver::Shell;
+use crate::pending;
 use crate::proofs::{ProofBase, ProofError};
 
 /// How often a state that a node does not have yet is asked for, and how long lies between.
@@ -167,8 +168,8 @@ async fn commitments(
     let queries = endpoint.queries().at(QueryHeight(height));
     let mut tries = 1;
     loop {
-        match queries.packet_commitments(&channel.port, &channel.channel).await {
-            Ok((commitments, _)) => return Ok(commitments.into_iter().map(|commitment| commitment.sequence).collect()),
+        match pending::committed(&queries, (&channel.port, &channel.channel)).await {
+            Ok(committed) => return Ok(committed),
             Err(error) if tries < STATE_TRIES_MAX && matches!(error.class(), Class::Transient | Class::Stale) => {
                 tokio::time::sleep(STATE_PAUSE).await;
                 tries += 1;
