@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use chain::ChainError;
 use engine::{ChannelKey, Instant, Leg, Path, PathEnd, Policy, Refused};
 use futures::future;
 use types::client::Status;
@@ -82,14 +83,11 @@ impl Obstacles {
     /// Asks the chains and clients on the routes of these channel ends. What is silent still keeps its beginning.
     pub(super) async fn probe(shell: &Shell, channels: &BTreeSet<ChannelKey>, before: Self) -> Self {
         let routes = routes(shell);
-        let ends: BTreeSet<&PathEnd> = channels
-            .iter()
-            .filter_map(|channel| routes.get(channel))
-            .flat_map(|route| [&route.source, &route.destination])
-            .collect();
+        let ends = ends(&routes, channels);
         let now = shell.clock.now();
-        let asked = ends.into_iter().filter_map(|end| Some((end, shell.chains.get(&end.chain)?)));
-        let answers = future::join_all(asked.map(async |(end, chain)| (end, answer(chain, end).await))).await;
+        let asked = ends.iter().filter_map(|(end, channels)| Some((*end, channels, shell.chains.get(&end.chain)?)));
+        let ask = async |(end, channels, chain): (_, _, &Arc<Chain>)| (end, answer(chain, end, channels).await);
+        let answers = future::join_all(asked.map(ask)).await;
         let mut found = Self::default();
         for (end, answer) in answers {
             match answer {
@@ -143,14 +141,39 @@ impl Obstacles {
     }
 }
 
-/// The client of this end, and its connection's delay; what was said where the chain does not answer.
-async fn answer(chain: &Chain, end: &PathEnd) -> Result<(Status, Duration), String> {
+/// The path ends that these channel ends are of, each with the channels there.
+fn ends<'a>(
+    routes: &'a BTreeMap<ChannelKey, Route>,
+    channels: &BTreeSet<ChannelKey>,
+) -> BTreeMap<&'a PathEnd, BTreeSet<(PortId, ChannelId)>> {
+    let mut ends: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+    for (channel, route) in channels.iter().filter_map(|channel| routes.get_key_value(channel)) {
+        ends.entry(&route.source).or_default().insert((channel.port.clone(), channel.channel.clone()));
+        ends.entry(&route.destination).or_default().insert(route.destination_channel.clone());
+    }
+    ends
+}
+
+/// The client of this end, and the longest delay of its channels; what was said where the chain does not answer.
+async fn answer(
+    chain: &Chain,
+    end: &PathEnd,
+    channels: &BTreeSet<(PortId, ChannelId)>,
+) -> Result<(Status, Duration), String> {
     let queries = chain.query();
-    let both = future::try_join(queries.client_status(&end.client), queries.connection(&end.connection));
-    match tokio::time::timeout(ANSWER_WITHIN, both).await {
-        Ok(Ok((status, connection))) => Ok((status, connection.delay_period)),
+    let delays = future::try_join_all(channels.iter().map(|channel| delay(chain, channel)));
+    match tokio::time::timeout(ANSWER_WITHIN, future::try_join(queries.client_status(&end.client), delays)).await {
+        Ok(Ok((status, delays))) => Ok((status, delays.into_iter().max().unwrap_or_default())),
         Ok(Err(error)) => Err(error.to_string()),
         Err(_) => Err(format!("no answer within {} s", ANSWER_WITHIN.as_secs())),
+    }
+}
+
+/// The delay (ICS-03) of the connection that the channel itself is on: one client may carry several.
+async fn delay(chain: &Chain, (port, channel): &(PortId, ChannelId)) -> Result<Duration, ChainError> {
+    match chain.connection(port, channel).await? {
+        Some(connection) => Ok(chain.delay(&connection).await?.period),
+        None => Ok(Duration::ZERO),
     }
 }
 
@@ -170,6 +193,22 @@ mod tests {
         let destination_channel = ("transfer".parse().unwrap(), "channel-0".parse().unwrap());
         let (source, destination) = (end("chain-a"), end("chain-b"));
         Route { source, destination, is_ordered: false, policy: Arc::default(), destination_channel }
+    }
+
+    #[test]
+    fn each_end_is_asked_for_the_channels_that_are_there_and_for_no_others() {
+        let key = |channel: &str| ChannelKey {
+            chain: "chain-a".parse().unwrap(),
+            port: "transfer".parse().unwrap(),
+            channel: channel.parse().unwrap(),
+        };
+        let there = |channel: &str| ("transfer".parse().unwrap(), channel.parse().unwrap());
+        let route_to = |channel: &str| Route { destination_channel: there(channel), ..route() };
+        let routes = [(key("channel-1"), route_to("channel-5")), (key("channel-2"), route_to("channel-6"))].into();
+        let ends = ends(&routes, &BTreeSet::from([key("channel-1"), key("channel-9")]));
+        let expected =
+            [(&route().source, [there("channel-1")].into()), (&route().destination, [there("channel-5")].into())];
+        assert_eq!(ends, expected.into());
     }
 
     #[test]

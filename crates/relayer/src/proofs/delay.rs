@@ -14,7 +14,7 @@ use crate::chain::Chain;
 /// How long a consensus state must rest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Delay {
-    period: Duration,
+    pub(crate) period: Duration,
     blocks: u64,
 }
 
