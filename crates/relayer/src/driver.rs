@@ -240,7 +240,7 @@ impl Driver {
         for event in events {
             self.announce(&event);
             if let Event::ClearRequested { channels } = &event {
-                self.shell.searches.forget_all(channels);
+                self.shell.searches.wake(channels);
             }
             let step = self.engine.handle(event, now);
             writes.extend(step.writes);

@@ -16,12 +16,16 @@ use crate::{ingest, packets, recover, submit, sweep};
 /// action's failure.
 pub(crate) async fn perform(shell: Arc<Shell>, action: Action) {
     let failure = failure(&action);
-    if AssertUnwindSafe(attempt(&shell, action)).catch_unwind().await.is_err() {
-        tracing::error!(?failure, "an action panicked");
-        if let Some(failure) = failure {
-            shell.tell(failure).await;
-        }
+    if let Some(failure) = if_panics(failure, attempt(&shell, action)).await {
+        shell.tell(failure).await;
     }
+}
+
+/// The failure, if the attempt panics: what answers once answers last, so that nothing is answered twice.
+async fn if_panics(failure: Option<Event>, attempt: impl Future<Output = ()>) -> Option<Event> {
+    AssertUnwindSafe(attempt).catch_unwind().await.err()?;
+    tracing::error!(?failure, "an action panicked");
+    failure
 }
 
 async fn attempt(shell: &Shell, action: Action) {
@@ -65,7 +69,7 @@ async fn attempt(shell: &Shell, action: Action) {
         }
         Action::Sweep { channel } => shell.tell(sweep::sweep(shell, channel).await).await,
         Action::Recover { channel, sends, acknowledgements } => {
-            recover::recover(shell, &channel, &sends, &acknowledgements).await;
+            shell.tell(recover::recover(shell, channel, &sends, &acknowledgements).await).await;
         }
         Action::Conclude { .. } | Action::Notify { .. } => {
             tracing::error!("the driver performs this action itself");
@@ -111,6 +115,13 @@ mod tests {
     use types::{AccountSequence, BlockHeight, Sequence};
 
     use super::*;
+
+    #[tokio::test]
+    async fn an_attempt_that_panics_is_answered_by_its_failure_and_no_other_is() {
+        let failure = || Some(Event::ChainAnswered { chain: "chain-a".parse().unwrap() });
+        assert!(if_panics(failure(), async { panic!("in the midst of an action") }).await.is_some());
+        assert!(if_panics(failure(), async {}).await.is_none());
+    }
 
     #[test]
     fn every_action_that_waits_for_an_answer_is_answered_after_a_panic_too() {

@@ -7,10 +7,12 @@
 //! over and the search goes on. That hash is a claim too; the proof is made when the leg is built.
 //!
 //! What stands nowhere is told to the engine once, and tried again at growing distances by [`retry`]: a node may have
-//! left it out. What could not be searched is told neither as found nor as unfound: the next sweep asks again.
+//! left it out. What stands in blocks that can't be read now is told neither as found nor as unfound, and tried again in
+//! those blocks alone: [`Searches`] remembers which were left.
 
 mod constant;
 mod height;
+mod heights;
 mod index;
 mod nodes;
 mod retry;
@@ -32,7 +34,9 @@ use types::{Acknowledgement, BlockHeight, ChannelId, Packet, PortId, Sequence};
 use crate::chain::Chain;
 use crate::driver::Shell;
 use crate::sweep::{Ends, ends};
+use heights::Heights;
 use scan::Scan;
+use searches::Search;
 use sought::{Sought, Wanted};
 
 pub(crate) use nodes::{Node, nodes};
@@ -86,76 +90,61 @@ impl<'a> Place<'a> {
 struct Searched {
     /// What stands nowhere that was searched.
     unfound: BTreeSet<Sequence>,
-    /// Was everything searched that should have been?
-    is_whole: bool,
+    /// The blocks that could not be searched.
+    unread: Heights,
 }
 
-/// `Action::Recover`: what is found comes first, then one [`Event::Recovered`] tells what is not.
-pub(crate) async fn recover(shell: &Shell, channel: &ChannelKey, sends: &[Sequence], acknowledgements: &[Sequence]) {
+/// `Action::Recover`: what is found is told, and what is not is the answer, [`Event::Recovered`].
+pub(crate) async fn recover(
+    shell: &Shell,
+    channel: ChannelKey,
+    sends: &[Sequence],
+    acknowledgements: &[Sequence],
+) -> Event {
     let (sends, acknowledgements) = futures::join!(
-        recover_kind(shell, channel, Kind::Send, sends),
-        recover_kind(shell, channel, Kind::Acknowledgement, acknowledgements),
+        recover_kind(shell, &channel, Kind::Send, sends),
+        recover_kind(shell, &channel, Kind::Acknowledgement, acknowledgements),
     );
-    shell.tell(Event::Recovered { channel: channel.clone(), sends, acknowledgements }).await;
+    Event::Recovered { channel, sends, acknowledgements }
 }
 
 /// Searches for what nobody searches for yet; says what stands nowhere, now or when it was searched for before.
 async fn recover_kind(shell: &Shell, channel: &ChannelKey, kind: Kind, asked: &[Sequence]) -> BTreeSet<Sequence> {
     let begun = shell.searches.begin(channel, kind, asked);
     let mut unfound = begun.in_vain;
-    unfound.extend(search_and_tell(shell, channel, kind, begun.new, 0).await);
+    unfound.extend(search_and_tell(shell, begun.new).await);
     unfound
 }
 
-/// One search from its beginning to its end, as [`Searches`] counts it; what is found is told to the engine.
-async fn search_and_tell(
-    shell: &Shell,
-    channel: &ChannelKey,
-    kind: Kind,
-    sequences: BTreeSet<Sequence>,
-    tries: u32,
-) -> BTreeSet<Sequence> {
-    let Some(ends) = ends(shell, channel).filter(|_| !sequences.is_empty()) else {
-        shell.searches.end(channel, kind, &sequences);
-        return BTreeSet::new();
-    };
+/// One search from its beginning to its end; what is found is told to the engine, what stands nowhere is returned.
+async fn search_and_tell(shell: &Shell, under_way: Search<'_>) -> BTreeSet<Sequence> {
+    let (channel, kind) = (&under_way.channel, under_way.kind);
+    let Some(ends) = ends(shell, channel).filter(|_| !under_way.sequences.is_empty()) else { return BTreeSet::new() };
     let place = Place::shared(kind, channel, &ends, shell);
     let began = shell.clock.now();
-    let held = Held { shell, channel, kind, sequences: &sequences };
     let (sender, found) = mpsc::channel(FOUND_MAX);
-    let (searched, ()) = futures::join!(search(&place, &sequences, sender), tell(shell, channel, found));
-    drop(held);
+    let (searched, ()) =
+        futures::join!(search(&place, &under_way.sequences, &under_way.heights, sender), tell(shell, channel, found));
+    let (chain, now) = (&place.chain.id, shell.clock.now());
     match searched {
-        Ok(Searched { unfound, is_whole: true }) => {
+        Ok(Searched { unfound, unread }) if unread.is_empty() => {
             if let Some(first) = unfound.first() {
-                warn!(chain = %place.chain.id, channel = %channel.channel, ?kind, packets = unfound.len(), %first, "packets stand in no block that the nodes keep and tell; they are searched for again later");
+                warn!(%chain, channel = %channel.channel, ?kind, packets = unfound.len(), %first, "packets stand in no block that the nodes keep and tell; they are searched for again later");
             }
-            let now = shell.clock.now();
-            shell.searches.note_vain(channel, kind, &unfound, tries, (began, now));
+            under_way.was_in_vain(&unfound, (began, now));
             unfound
         }
-        Ok(Searched { unfound, is_whole: false }) => {
-            warn!(chain = %place.chain.id, channel = %channel.channel, packets = unfound.len(), "not all blocks can be read now; these packets are searched for again");
+        Ok(Searched { unfound, unread }) => {
+            if let Some(first) = unfound.first() {
+                warn!(%chain, channel = %channel.channel, ?kind, packets = unfound.len(), %first, blocks = %unread, "old blocks that can't be read now hold these packets up; they alone are asked for again");
+            }
+            under_way.is_held_up(&unfound, unread, now);
             BTreeSet::new()
         }
         Err(error) => {
-            warn!(chain = %place.chain.id, channel = %channel.channel, %error, "packets can't be searched for now");
+            warn!(%chain, channel = %channel.channel, %error, "packets can't be searched for now");
             BTreeSet::new()
         }
-    }
-}
-
-/// A search that is under way; however it ends, it is one no more.
-struct Held<'a> {
-    shell: &'a Shell,
-    channel: &'a ChannelKey,
-    kind: Kind,
-    sequences: &'a BTreeSet<Sequence>,
-}
-
-impl Drop for Held<'_> {
-    fn drop(&mut self) {
-        self.shell.searches.end(self.channel, self.kind, self.sequences);
     }
 }
 
@@ -190,38 +179,52 @@ pub(crate) async fn find_all(
         }
         all
     };
-    let (searched, found) = futures::join!(search(place, sequences, sender), collect);
+    let everywhere = Heights::all();
+    let (searched, found) = futures::join!(search(place, sequences, &everywhere, sender), collect);
     searched.map(|_| found)
 }
 
-/// Asks one source after the other, the cheap ones first. What the state holds nothing for is over: it is not looked
-/// for, and not unfound either.
+/// Asks one source after the other, the cheap ones first; of blocks those at `heights`. What the state holds nothing for
+/// is over: it is not looked for, and not unfound either.
 async fn search(
     place: &Place<'_>,
     sequences: &BTreeSet<Sequence>,
+    heights: &Heights,
     found: mpsc::Sender<Found>,
 ) -> Result<Searched, ChainError> {
     let (mut wanted, state_height) = state::hashes(place, sequences).await?;
     stored(place, &mut wanted, state_height, &found).await;
     constant::known(place, &mut wanted, state_height, &found).await;
-    let is_whole = search_nodes(place, &mut wanted, &found).await;
-    Ok(Searched { unfound: wanted.sequences(), is_whole })
+    let unread = search_nodes(place, heights, &mut wanted, &found).await;
+    Ok(Searched { unfound: wanted.sequences(), unread })
 }
 
-/// Says whether everything was searched that the nodes keep.
-async fn search_nodes(place: &Place<'_>, wanted: &mut Wanted, found: &mpsc::Sender<Found>) -> bool {
+/// Gives the blocks that could not be searched.
+async fn search_nodes(
+    place: &Place<'_>,
+    heights: &Heights,
+    wanted: &mut Wanted,
+    found: &mpsc::Sender<Found>,
+) -> Heights {
     if wanted.is_empty() {
-        return true;
+        return Heights::default();
     }
     let nodes = nodes(place.chain).await;
-    let narrowed = height::narrow(place, &nodes, wanted, found).await;
-    if let Some(range) = narrowed {
-        debug!(chain = %place.chain.id, from = %range.0, to = %range.1, packets = wanted.len(), "old states tell where to search");
-        place.scan.read(place, &nodes, Some(range), wanted, found).await;
+    if nodes.is_empty() {
+        return heights.clone();
     }
-    let is_whole = place.scan.read(place, &nodes, None, wanted, found).await;
+    let (mut heights, mut unread) = (heights.clone(), Heights::default());
+    if heights == Heights::all()
+        && let Some((low, high)) = height::narrow(place, &nodes, wanted, found).await
+    {
+        debug!(chain = %place.chain.id, from = %low, to = %high, packets = wanted.len(), "old states tell where to search");
+        let likely = Heights::range(low.0, high.0);
+        unread = place.scan.read(place, &nodes, &likely, wanted, found).await;
+        heights = heights.without(&likely);
+    }
+    unread.add(&place.scan.read(place, &nodes, &heights, wanted, found).await);
     index::search(place, &nodes, wanted, found).await;
-    is_whole
+    unread
 }
 
 /// What was written down already. A packet's block is not: 0 stands for "in some block up to now".

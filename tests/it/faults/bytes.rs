@@ -1,10 +1,15 @@
 //! Bytes that no event told in time: found in old blocks, whatever of the old states is kept.
 
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, bail, ensure};
+use devnet::app::TxResult;
+use devnet::app::event::Event;
 use devnet::node::{Fault, Node, Rewrite};
-use lightship_tests::bed::Bed;
+use lightship_tests::bed::{Bed, send};
 use lightship_tests::chain_under_test::Role;
 use lightship_tests::deadline::wait_for;
 use lightship_tests::devnet_chain::{DevnetChain, PairOptions};
@@ -34,8 +39,7 @@ fn packets_of_old_are_found_where_no_old_state_is_kept() {
         let mut relayer = bed.relayer("old_pruned", Role::Relayer, &channels.toml, |_| ())?;
         let before = bed.flows(&channels)?;
         bed.send_both_ways(&channels, 2, 10)?;
-        let end = bed.a.height()? + 2 * STATES_KEPT;
-        wait_for("old states to go", Duration::from_secs(60), || Ok((bed.a.height()? >= end).then_some(())))?;
+        pass(bed, 2 * STATES_KEPT)?;
         relayer.start()?;
         bed.settle(&channels, &mut relayer, SETTLED_WITHIN)?;
         relayer.stop()?;
@@ -43,9 +47,77 @@ fn packets_of_old_are_found_where_no_old_state_is_kept() {
     });
 }
 
+#[test]
+fn a_block_that_can_not_be_read_is_asked_for_again_and_no_other() {
+    with_bed("unreadable", Some(STATES_KEPT), |bed, [node, _]| {
+        let channels = bed.create_path("unreadable")?;
+        let before = bed.flows(&channels)?;
+        let sent_at = send_at_once(bed, &channels.a)?;
+        pass(bed, 2 * STATES_KEPT)?;
+        let reads = Reads::default();
+        node.inject(reads.counted());
+        node.inject(Fault::ResultsMissing(sent_at));
+        let started_at = bed.a.height()?;
+        let mut relayer = bed.relayer("unreadable", Role::Relayer, &channels.toml, |chain| {
+            chain.more = "sweep_interval_blocks = 2".to_owned();
+        })?;
+        relayer.start()?;
+        let held_up = format!("blocks={sent_at}");
+        let is_said = |log: &str, times| log.matches(&held_up).count() >= times;
+        relayer.wait_for_log("the block is named", SETTLED_WITHIN, |log| is_said(log, 1))?;
+        // Every other block brings a sweep, and each sweep the same question.
+        relayer.wait_for_log("the block is asked for again", SETTLED_WITHIN, |log| is_said(log, 2))?;
+        node.heal();
+        node.inject(reads.counted());
+        bed.settle(&channels, &mut relayer, SETTLED_WITHIN)?;
+        relayer.stop()?;
+        let again = reads.more_than_once(1..started_at);
+        ensure!(again.is_empty(), "blocks were read again: {again:?}");
+        ensure!(reads.of(sent_at) == 1, "the block that was lost was read {} times", reads.of(sent_at));
+        before.ensure_moved(10, 0, &bed.flows(&channels)?)
+    });
+}
+
+/// How often a node told the results of each block.
+#[derive(Clone, Debug, Default)]
+struct Reads(Arc<Mutex<BTreeMap<u64, usize>>>);
+
+impl Reads {
+    fn counted(&self) -> Fault {
+        let reads = self.clone();
+        Fault::Events(Rewrite::new(move |height, _: &mut Vec<TxResult>, _: &mut Vec<Event>| {
+            *reads.0.lock().unwrap().entry(height).or_default() += 1;
+        }))
+    }
+
+    fn of(&self, height: u64) -> usize {
+        self.0.lock().unwrap().get(&height).copied().unwrap_or_default()
+    }
+
+    fn more_than_once(&self, heights: Range<u64>) -> BTreeMap<u64, usize> {
+        let reads = self.0.lock().unwrap();
+        reads.range(heights).filter(|(_, count)| **count > 1).map(|(height, count)| (*height, *count)).collect()
+    }
+}
+
+/// Sends some packets by one transaction; gives its block.
+fn send_at_once(bed: &Bed, channel: &str) -> Result<u64> {
+    for height in send(&*bed.a, &*bed.b, channel, 1, 10)? {
+        if bed.a.block(height)?.txs.iter().any(|tx| tx.count("send_packet") > 0) {
+            return Ok(height);
+        }
+    }
+    bail!("no block sent a packet")
+}
+
+fn pass(bed: &Bed, blocks: u64) -> Result<()> {
+    let end = bed.a.height()? + blocks;
+    wait_for("old states to go", Duration::from_secs(60), || Ok((bed.a.height()? >= end).then_some(())))
+}
+
 /// The node of the destination tells of no acknowledgement for a while.
 fn odd_acknowledgements(name: &str, states_kept: Option<u64>) {
-    with_bed(name, states_kept, |bed, node| {
+    with_bed(name, states_kept, |bed, [_, node]| {
         let probes = ["--a-port", probe::PORT, "--b-port", probe::PORT, "--version", "any"];
         let channels = bed.create_path_with(name, &probes)?;
         let mut relayer = bed.relayer(name, Role::Relayer, &channels.toml, |chain| {
@@ -63,12 +135,12 @@ fn odd_acknowledgements(name: &str, states_kept: Option<u64>) {
     });
 }
 
-fn with_bed(name: &str, states_kept: Option<u64>, act: impl FnOnce(&Bed, &Node) -> Result<()>) {
+fn with_bed(name: &str, states_kept: Option<u64>, act: impl FnOnce(&Bed, &[Node; 2]) -> Result<()>) {
     let directory = tempfile::tempdir().unwrap();
     let [a, b] = DevnetChain::pair(&PairOptions { states_kept, ..PairOptions::new(BLOCK_TIME) }).unwrap();
-    let node = b.running().nodes()[0].clone();
+    let nodes = [&a, &b].map(|chain| chain.running().nodes()[0].clone());
     let bed = Bed::new(Box::new(a), Box::new(b), directory.path());
-    if let Err(error) = act(&bed, &node) {
+    if let Err(error) = act(&bed, &nodes) {
         panic!("{error:#}\n{}", bed.logs(name));
     }
 }

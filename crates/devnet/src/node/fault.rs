@@ -21,6 +21,8 @@ pub enum Fault {
     StaleBy(u64),
     /// Tells other events than were emitted: in `block_results`, in `tx` and the searches, and to subscribers.
     Events(Rewrite),
+    /// Has lost the results of this block.
+    ResultsMissing(u64),
     /// The first byte of the value of an `abci_query` is another.
     ForgedValue,
     /// A byte in the middle of the first proof of an `abci_query` is another.

@@ -107,6 +107,11 @@ impl<'a> View<'a> {
         })
     }
 
+    /// Are the results of this block lost?
+    pub(crate) fn has_lost_results(&self, height: u64) -> bool {
+        self.faults.iter().any(|fault| matches!(fault, Fault::ResultsMissing(lost) if *lost == height))
+    }
+
     /// What a block did, as it is told.
     pub(crate) fn results(&self, block: &'a Block) -> (Cow<'a, [TxResult]>, Cow<'a, [Event]>) {
         let (mut txs, mut events) = (Cow::from(&block.results), Cow::from(&block.events));

@@ -1,4 +1,5 @@
-//! What was searched for in vain is tried again, at growing distances: a node that left it out may tell it later.
+//! What was searched for in vain is tried again, at growing distances: a node that left it out may tell it later. So is
+//! what blocks hold up that could not be read.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,11 +19,7 @@ pub(crate) async fn keep_trying(shell: Arc<Shell>, cancel: CancellationToken) {
         loop {
             tokio::time::sleep(LOOK_EVERY).await;
             let rested = shell.searches.take_rested(shell.clock.now());
-            future::join_all(rested.into_iter().map(|((channel, kind, tries), sequences)| {
-                let shell = &shell;
-                async move { search_and_tell(shell, &channel, kind, sequences, tries).await }
-            }))
-            .await;
+            future::join_all(rested.into_iter().map(|search| search_and_tell(&shell, search))).await;
         }
     };
     tokio::select! {

@@ -17,6 +17,7 @@ use types::event::ObservedBlock;
 use types::{BlockHeight, Class};
 
 use super::Place;
+use super::heights::Heights;
 use super::nodes::Node;
 use super::sought::{Found, Wanted};
 use board::{Board, Part, Party};
@@ -40,21 +41,21 @@ pub(crate) struct Scan {
 }
 
 impl Scan {
-    /// Reads backwards until all that is wanted was found or no block is left; in `range` only, if one is given. Says
-    /// whether the blocks of at least one node were all read.
+    /// Reads `heights` backwards, as far as nodes keep them, until all that is wanted was found or no block is left. Gives
+    /// those that could not be read.
     pub(super) async fn read(
         &self,
         place: &Place<'_>,
         nodes: &[Node],
-        range: Option<(BlockHeight, BlockHeight)>,
+        heights: &Heights,
         wanted: &mut Wanted,
         found: &mpsc::Sender<Found>,
-    ) -> bool {
+    ) -> Heights {
         if wanted.is_empty() {
-            return true;
+            return Heights::default();
         }
-        let parts: Vec<Part> = nodes.iter().filter_map(|node| part(place, node, range)).collect();
-        let (packets, lowest) = (wanted.len(), parts.iter().map(|part| part.low).min().unwrap_or_default());
+        let parts: Vec<Part> = nodes.iter().filter_map(|node| part(place, node, heights)).collect();
+        let (packets, lowest) = (wanted.len(), parts.iter().filter_map(Part::lowest).min().unwrap_or_default());
         let party = Party::new(place.sought.clone(), std::mem::take(wanted), parts, found.clone());
         let seated = Seated { scan: self, id: self.board().join(party) };
         info!(chain = %place.chain.id, packets, down_to = lowest, "searching blocks backwards for packets sent before");
@@ -62,9 +63,9 @@ impl Scan {
             let _seat = self.seat.lock().await;
             self.read_some(place).await;
         }
-        let (left, is_whole) = self.board().leave(seated.id).unwrap_or_default();
+        let (left, unread) = self.board().leave(seated.id).unwrap_or_default();
         *wanted = left;
-        is_whole
+        unread
     }
 
     /// Reads the next few blocks for all who wait for them.
@@ -73,6 +74,7 @@ impl Scan {
         let in_flight_max = place.chain.config().requests_in_flight_max.saturating_sub(1).max(1);
         let Some(job) = self.board().next_job(in_flight_max) else { return };
         let endpoint = &job.endpoint;
+        let mut next = job.heights.iter().skip(1);
         let mut blocks = stream::iter(job.heights.clone())
             .map(|height| async move { (height, block_with_retry(endpoint, BlockHeight(height)).await) })
             .buffered(job.in_flight);
@@ -90,7 +92,7 @@ impl Scan {
                 let packets = self.board().wanted_count();
                 info!(chain = %place.chain.id, blocks = read_count, at = height, packets, "searching blocks backwards");
             }
-            if !self.board().is_waited_for(endpoint.name(), height.saturating_sub(1)) {
+            if !next.next().is_some_and(|next| self.board().is_waited_for(endpoint.name(), *next)) {
                 break;
             }
         }
@@ -115,10 +117,10 @@ impl Scan {
 }
 
 /// The blocks of a node that are to be searched; none if it keeps none of them.
-fn part(place: &Place<'_>, node: &Node, range: Option<(BlockHeight, BlockHeight)>) -> Option<Part> {
+fn part(place: &Place<'_>, node: &Node, heights: &Heights) -> Option<Part> {
     let lowest = place.from.unwrap_or_else(|| node.height.back(BLOCKS_MAX)).max(node.earliest).max(BlockHeight(1));
-    let (low, high) = range.map_or((lowest, node.height), |(low, high)| (low.max(lowest), high.min(node.height)));
-    (low <= high).then(|| Part { endpoint: node.endpoint.clone(), low: low.0, high: high.0 })
+    let asked = heights.within(&Heights::range(lowest.0, node.height.0));
+    (!asked.is_empty()).then(|| Part::new(node.endpoint.clone(), asked))
 }
 
 /// A search that leaves the board when it is dropped.

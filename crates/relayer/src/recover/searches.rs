@@ -1,4 +1,4 @@
-//! What is being searched for, and what was searched for in vain: neither is begun again by the next sweep's question.
+//! What is being searched for, and what is tried again later: neither is begun again by the next sweep's question.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,21 +7,24 @@ use std::time::Duration;
 use engine::{ChannelKey, Instant, PacketKey};
 use types::{ChainId, Sequence};
 
+use super::heights::Heights;
 use super::scan::Scan;
 use super::sought::Kind;
 
-/// Before what was searched for in vain is tried again, at first and at most.
+/// Before it is tried again, at first.
 const REST_MIN: Duration = Duration::from_secs(10);
-const REST_MAX: Duration = Duration::from_secs(3_600);
-/// A rest is at least so many times as long as the search was.
+/// The same at most, of what was searched for in vain in all blocks, and of what few blocks hold up.
+const VAIN_REST_MAX: Duration = Duration::from_secs(3_600);
+const HELD_UP_REST_MAX: Duration = Duration::from_secs(300);
+/// What was searched for in vain rests at least so many times as long as the search was.
 const REST_PER_SEARCH: u32 = 4;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum State {
     /// Somebody searches for it.
     Searching,
-    /// It is tried again then.
-    Vain { again_at: Instant, tries: u32 },
+    /// It is tried again then: in all blocks where it was in vain, else in those that were left.
+    Resting { again_at: Instant, tries: u32, unread: Heights },
 }
 
 /// All searches of a running relayer.
@@ -32,12 +35,76 @@ pub(crate) struct Searches {
 }
 
 /// What a question leads to.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Begun {
-    /// Nobody searches for these yet; from now on somebody does.
-    pub(super) new: BTreeSet<Sequence>,
+#[derive(Debug)]
+pub(super) struct Begun<'a> {
+    /// Of what nobody searches for yet.
+    pub(super) new: Search<'a>,
     /// These were searched for in vain.
     pub(super) in_vain: BTreeSet<Sequence>,
+}
+
+/// A search that is under way. However it ends, by a panic too, it is one no more: what nobody had searched for before
+/// is given back to the next question, what was tried again rests again.
+#[derive(Debug)]
+pub(super) struct Search<'a> {
+    searches: &'a Searches,
+    pub(super) channel: ChannelKey,
+    pub(super) kind: Kind,
+    /// What is searched for.
+    pub(super) sequences: BTreeSet<Sequence>,
+    /// Where it may stand.
+    pub(super) heights: Heights,
+    /// How often it was searched for before.
+    tries: u32,
+    /// What it is again if the search comes to no end.
+    otherwise: Option<State>,
+}
+
+impl Drop for Search<'_> {
+    fn drop(&mut self) {
+        let mut known = self.searches.known();
+        for sequence in &self.sequences {
+            let key = (self.kind, key(&self.channel, *sequence));
+            match &self.otherwise {
+                Some(state) => known.insert(key, state.clone()),
+                None => known.remove(&key),
+            };
+        }
+    }
+}
+
+impl Search<'_> {
+    /// These stand in no block that the nodes keep; the search that found that out began at `began`.
+    pub(super) fn was_in_vain(self, unfound: &BTreeSet<Sequence>, (began, now): (Instant, Instant)) {
+        let took = Duration::from_millis(now.0.saturating_sub(began.0));
+        let rest = growing((took * REST_PER_SEARCH).max(REST_MIN), self.tries, VAIN_REST_MAX);
+        self.end(unfound, Heights::default(), now.after(rest));
+    }
+
+    /// Blocks that can't be read now may hold these; all others were read.
+    pub(super) fn is_held_up(self, unfound: &BTreeSet<Sequence>, unread: Heights, now: Instant) {
+        let rest = growing(REST_MIN, self.tries, HELD_UP_REST_MAX);
+        self.end(unfound, unread, now.after(rest));
+    }
+
+    /// These rest; whatever else was searched for is found, or over.
+    fn end(mut self, resting: &BTreeSet<Sequence>, unread: Heights, again_at: Instant) {
+        let state = State::Resting { again_at, tries: self.tries.saturating_add(1), unread };
+        let mut known = self.searches.known();
+        for sequence in core::mem::take(&mut self.sequences) {
+            let key = (self.kind, key(&self.channel, sequence));
+            if resting.contains(&sequence) {
+                known.insert(key, state.clone());
+            } else {
+                known.remove(&key);
+            }
+        }
+    }
+}
+
+/// Doubled by each try.
+fn growing(rest: Duration, tries: u32, most: Duration) -> Duration {
+    rest.saturating_mul(1 << tries.min(16)).min(most)
 }
 
 impl Searches {
@@ -47,68 +114,57 @@ impl Searches {
         scans.entry(chain.clone()).or_default().clone()
     }
 
-    pub(super) fn begin(&self, channel: &ChannelKey, kind: Kind, sequences: &[Sequence]) -> Begun {
+    pub(super) fn begin(&self, channel: &ChannelKey, kind: Kind, sequences: &[Sequence]) -> Begun<'_> {
+        let (mut new, mut in_vain) = (BTreeSet::new(), BTreeSet::new());
         let mut known = self.known();
-        let mut begun = Begun::default();
         for sequence in sequences {
             match known.entry((kind, key(channel, *sequence))).or_insert_with(|| {
-                begun.new.insert(*sequence);
+                new.insert(*sequence);
                 State::Searching
             }) {
-                State::Searching => {}
-                State::Vain { .. } => {
-                    begun.in_vain.insert(*sequence);
+                State::Resting { unread, .. } if unread.is_empty() => {
+                    in_vain.insert(*sequence);
                 }
+                // What blocks hold up is neither found nor unfound.
+                State::Searching | State::Resting { .. } => {}
             }
         }
-        begun
+        let (channel, heights) = (channel.clone(), Heights::all());
+        let new = Search { searches: self, channel, kind, sequences: new, heights, tries: 0, otherwise: None };
+        Begun { new, in_vain }
     }
 
-    /// Whatever became of the search, these may be searched for again.
-    pub(super) fn end(&self, channel: &ChannelKey, kind: Kind, sequences: &BTreeSet<Sequence>) {
-        let mut known = self.known();
-        for sequence in sequences {
-            known.remove(&(kind, key(channel, *sequence)));
-        }
-    }
-
-    /// These stand nowhere; the search that found that out began at `began`.
-    pub(super) fn note_vain(
-        &self,
-        channel: &ChannelKey,
-        kind: Kind,
-        sequences: &BTreeSet<Sequence>,
-        tries: u32,
-        (began, now): (Instant, Instant),
-    ) {
-        let took = Duration::from_millis(now.0.saturating_sub(began.0));
-        let rest = (took * REST_PER_SEARCH).max(REST_MIN).saturating_mul(1 << tries.min(16)).min(REST_MAX);
-        let again_at = now.after(rest);
-        let mut known = self.known();
-        for sequence in sequences {
-            known.insert((kind, key(channel, *sequence)), State::Vain { again_at, tries: tries.saturating_add(1) });
-        }
-    }
-
-    /// Takes what has rested long enough: from now on somebody searches for it. By channel, kind, and how often it was
-    /// searched for in vain.
-    pub(super) fn take_rested(&self, now: Instant) -> BTreeMap<(ChannelKey, Kind, u32), BTreeSet<Sequence>> {
+    /// Takes what has rested long enough: from now on somebody searches for it.
+    pub(super) fn take_rested(&self, now: Instant) -> Vec<Search<'_>> {
         let mut rested: BTreeMap<_, BTreeSet<Sequence>> = BTreeMap::new();
         for ((kind, packet), state) in self.known().iter_mut() {
-            if let State::Vain { again_at, tries } = *state
-                && again_at <= now
+            if let State::Resting { again_at, tries, unread } = state
+                && *again_at <= now
             {
+                let unread = core::mem::take(unread);
+                rested.entry((packet.source.clone(), *kind, unread, *tries)).or_default().insert(packet.sequence);
                 *state = State::Searching;
-                rested.entry((packet.source.clone(), *kind, tries)).or_default().insert(packet.sequence);
             }
         }
-        rested
+        let begun = |((channel, kind, unread, tries), sequences): ((_, _, Heights, _), _)| {
+            let heights = if unread.is_empty() { Heights::all() } else { unread.clone() };
+            let again_at = now.after(growing(REST_MIN, tries, VAIN_REST_MAX));
+            let otherwise = Some(State::Resting { again_at, tries: tries.saturating_add(1), unread });
+            Search { searches: self, channel, kind, sequences, heights, tries, otherwise }
+        };
+        rested.into_iter().map(begun).collect()
     }
 
-    /// What was searched for in vain on these channels is searched for anew when it is asked for.
-    pub(crate) fn forget_all(&self, channels: &[ChannelKey]) {
-        self.known()
-            .retain(|(_, packet), state| !matches!(state, State::Vain { .. }) || !channels.contains(&packet.source));
+    /// What was searched for in vain on these channels is searched for anew when it is asked for; what blocks hold up is
+    /// tried again right now.
+    pub(crate) fn wake(&self, channels: &[ChannelKey]) {
+        self.known().retain(|(_, packet), state| match state {
+            State::Resting { again_at, unread, .. } if channels.contains(&packet.source) => {
+                *again_at = Instant(0);
+                !unread.is_empty()
+            }
+            State::Searching | State::Resting { .. } => true,
+        });
     }
 
     fn known(&self) -> MutexGuard<'_, BTreeMap<(Kind, PacketKey), State>> {
@@ -122,58 +178,103 @@ fn key(channel: &ChannelKey, sequence: Sequence) -> PacketKey {
 
 #[cfg(test)]
 mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
     use super::*;
     use crate::recover::sought::tests::channel;
 
     const ONE: Sequence = Sequence(1);
     const TWO: Sequence = Sequence(2);
 
-    fn begin(searches: &Searches, kind: Kind, sequences: &[Sequence]) -> (Vec<Sequence>, Vec<Sequence>) {
+    /// What is begun, still under way, and what was in vain.
+    fn begin<'a>(searches: &'a Searches, kind: Kind, sequences: &[Sequence]) -> (Search<'a>, Vec<Sequence>) {
         let begun = searches.begin(&channel(), kind, sequences);
-        (begun.new.into_iter().collect(), begun.in_vain.into_iter().collect())
+        (begun.new, begun.in_vain.into_iter().collect())
     }
 
-    fn vain(searches: &Searches, tries: u32) {
-        searches.note_vain(&channel(), Kind::Send, &BTreeSet::from([ONE]), tries, (Instant(0), Instant(1_000)));
+    /// What would be begun.
+    fn new(searches: &Searches, kind: Kind, sequences: &[Sequence]) -> Vec<Sequence> {
+        begin(searches, kind, sequences).0.sequences.iter().copied().collect()
+    }
+
+    fn vain(search: Search<'_>) {
+        search.was_in_vain(&BTreeSet::from([ONE]), (Instant(0), Instant(1_000)));
+    }
+
+    fn held_up(search: Search<'_>, now: u64) {
+        search.is_held_up(&BTreeSet::from([ONE]), Heights::range(7, 7), Instant(now));
     }
 
     #[test]
     fn what_is_searched_for_is_not_searched_for_twice() {
         let searches = Searches::default();
-        assert_eq!(begin(&searches, Kind::Send, &[ONE]), (vec![ONE], vec![]));
-        assert_eq!(begin(&searches, Kind::Send, &[ONE, TWO]), (vec![TWO], vec![]));
-        assert_eq!(begin(&searches, Kind::Acknowledgement, &[ONE]), (vec![ONE], vec![]));
+        let (search, _) = begin(&searches, Kind::Send, &[ONE]);
+        assert_eq!((&search.sequences, &search.heights), (&BTreeSet::from([ONE]), &Heights::all()));
+        assert_eq!(new(&searches, Kind::Send, &[ONE, TWO]), [TWO]);
+        assert_eq!(new(&searches, Kind::Acknowledgement, &[ONE]), [ONE]);
     }
 
     #[test]
-    fn what_was_found_may_be_searched_for_again() {
+    fn a_search_that_ends_by_a_panic_or_is_dropped_may_be_begun_again() {
         let searches = Searches::default();
-        begin(&searches, Kind::Send, &[ONE]);
-        searches.end(&channel(), Kind::Send, &BTreeSet::from([ONE]));
-        assert_eq!(begin(&searches, Kind::Send, &[ONE]), (vec![ONE], vec![]));
+        let panics = || {
+            let _search = begin(&searches, Kind::Send, &[ONE]);
+            panic!("in the midst of a search");
+        };
+        assert!(catch_unwind(AssertUnwindSafe(panics)).is_err());
+        assert_eq!(new(&searches, Kind::Send, &[ONE]), [ONE]);
+    }
+
+    #[test]
+    fn a_search_again_that_ends_by_a_panic_rests_again() {
+        let searches = Searches::default();
+        vain(begin(&searches, Kind::Send, &[ONE]).0);
+        drop(searches.take_rested(Instant(11_000)));
+        assert_eq!(begin(&searches, Kind::Send, &[ONE]).1, [ONE], "the engine asks for it no more");
+        assert_eq!(searches.take_rested(Instant(u64::MAX)).len(), 1);
     }
 
     #[test]
     fn what_was_searched_for_in_vain_rests_ever_longer() {
         let searches = Searches::default();
-        begin(&searches, Kind::Send, &[ONE]);
-        vain(&searches, 0);
-        assert_eq!(begin(&searches, Kind::Send, &[ONE]), (vec![], vec![ONE]));
+        vain(begin(&searches, Kind::Send, &[ONE]).0);
+        assert_eq!(begin(&searches, Kind::Send, &[ONE]).1, [ONE]);
         assert!(searches.take_rested(Instant(10_999)).is_empty());
-        let rested = searches.take_rested(Instant(11_000));
-        assert_eq!(rested.into_iter().collect::<Vec<_>>(), [((channel(), Kind::Send, 1), BTreeSet::from([ONE]))]);
-        assert_eq!(begin(&searches, Kind::Send, &[ONE]), (vec![], vec![]), "it is being searched for");
-        vain(&searches, 1);
+        let again = searches.take_rested(Instant(11_000)).pop().unwrap();
+        assert_eq!((again.tries, &again.heights), (1, &Heights::all()));
+        let (search, in_vain) = begin(&searches, Kind::Send, &[ONE]);
+        assert!(search.sequences.is_empty() && in_vain.is_empty(), "it is being searched for");
+        vain(again);
         assert!(searches.take_rested(Instant(20_999)).is_empty());
         assert_eq!(searches.take_rested(Instant(21_000)).len(), 1);
     }
 
     #[test]
-    fn a_clearing_forgets_what_was_searched_for_in_vain() {
+    fn what_blocks_hold_up_is_searched_for_in_them_alone_and_not_said_to_be_unfound() {
         let searches = Searches::default();
-        begin(&searches, Kind::Send, &[ONE, TWO]);
-        vain(&searches, 0);
-        searches.forget_all(&[channel()]);
-        assert_eq!(begin(&searches, Kind::Send, &[ONE, TWO]), (vec![ONE], vec![]), "the other is being searched for");
+        held_up(begin(&searches, Kind::Send, &[ONE]).0, 0);
+        let (search, in_vain) = begin(&searches, Kind::Send, &[ONE]);
+        assert!(search.sequences.is_empty() && in_vain.is_empty());
+        for (tries, due) in
+            [(1, 10_000), (2, 20_000), (3, 40_000), (4, 80_000), (5, 160_000), (6, 300_000), (7, 300_000)]
+        {
+            assert!(searches.take_rested(Instant(due - 1)).is_empty(), "{tries}");
+            let again = searches.take_rested(Instant(due)).pop().unwrap();
+            assert_eq!((again.tries, &again.heights), (tries, &Heights::range(7, 7)));
+            held_up(again, 0);
+        }
+    }
+
+    #[test]
+    fn a_clearing_wakes_what_rests() {
+        let searches = Searches::default();
+        let (under_way, _) = begin(&searches, Kind::Send, &[TWO]);
+        vain(begin(&searches, Kind::Send, &[ONE]).0);
+        held_up(begin(&searches, Kind::Acknowledgement, &[ONE]).0, 0);
+        searches.wake(&[channel()]);
+        assert_eq!(new(&searches, Kind::Send, &[ONE, TWO]), [ONE], "the other is being searched for");
+        let again = searches.take_rested(Instant(1)).pop().unwrap();
+        assert_eq!((again.kind, &again.heights), (Kind::Acknowledgement, &Heights::range(7, 7)));
+        drop(under_way);
     }
 }

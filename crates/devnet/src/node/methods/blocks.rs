@@ -89,8 +89,8 @@ pub(super) fn block_results(node: &NodeState, params: &Params) -> Result {
     let asked = params.integer("height")?;
     node.view(Method::BlockResults, |view| {
         let height = height(view, asked, view.head())?;
-        let block =
-            view.block(height).ok_or_else(|| Failure::new(format!("could not find results for height #{height}")))?;
+        let block = view.block(height).filter(|_| !view.has_lost_results(height));
+        let block = block.ok_or_else(|| Failure::new(format!("could not find results for height #{height}")))?;
         let (txs, events) = view.results(block);
         let txs: Vec<_> = txs.iter().map(json::delivered_tx).collect();
         Ok(json!({

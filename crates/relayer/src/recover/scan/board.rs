@@ -7,10 +7,11 @@ use tokio::sync::mpsc;
 use types::BlockHeight;
 use types::event::ObservedBlock;
 
+use crate::recover::heights::Heights;
 use crate::recover::sought::{Found, Sought, Wanted};
 
 /// Blocks of one job, at most: so often the reading may turn to who joined meanwhile.
-const JOB_BLOCKS_MAX: u64 = 32;
+const JOB_BLOCKS_MAX: usize = 32;
 /// Blocks in a row that can't be read, after which a node is given up for this search.
 const FAILURES_MAX: u32 = 8;
 
@@ -27,9 +28,20 @@ pub(super) struct Board {
 /// The blocks of one node that a search is to go through.
 #[derive(Clone, Debug)]
 pub(super) struct Part {
-    pub(super) endpoint: Endpoint,
-    pub(super) low: u64,
-    pub(super) high: u64,
+    endpoint: Endpoint,
+    asked: Heights,
+    left: Heights,
+    failed: Heights,
+}
+
+impl Part {
+    pub(super) fn new(endpoint: Endpoint, asked: Heights) -> Self {
+        Self { endpoint, left: asked.clone(), asked, failed: Heights::default() }
+    }
+
+    pub(super) fn lowest(&self) -> Option<u64> {
+        self.asked.lowest()
+    }
 }
 
 /// One search.
@@ -42,15 +54,16 @@ pub(super) struct Party {
     found: mpsc::Sender<Found>,
     /// Blocks in a row that could not be read.
     failures: u32,
-    has_failed: bool,
-    /// Was at least one node's part read without a failure?
-    is_whole: bool,
+    /// What some node told, and what some node could not tell.
+    told: Heights,
+    failed: Heights,
 }
 
 impl Party {
     pub(super) fn new(sought: Sought, wanted: Wanted, mut parts: Vec<Part>, found: mpsc::Sender<Found>) -> Self {
         parts.reverse();
-        Self { sought, wanted, parts, found, failures: 0, has_failed: false, is_whole: false }
+        let (told, failed) = Default::default();
+        Self { sought, wanted, parts, found, failures: 0, told, failed }
     }
 
     fn is_done(&self) -> bool {
@@ -58,18 +71,25 @@ impl Party {
     }
 
     fn waits_for(&self, node: &str, height: u64) -> bool {
-        !self.is_done() && self.parts.last().is_some_and(|part| part.high == height && part.endpoint.name() == node)
+        let is_next = |part: &Part| part.left.highest() == Some(height) && part.endpoint.name() == node;
+        !self.is_done() && self.parts.last().is_some_and(is_next)
     }
 
     /// The block that was waited for was read, or can't be.
     fn passed(&mut self, is_read: bool) {
         let Some(part) = self.parts.last_mut() else { return };
+        let height = part.left.pop();
         self.failures = if is_read { 0 } else { self.failures + 1 };
-        self.has_failed |= !is_read;
-        part.high = part.high.saturating_sub(1);
-        if part.high < part.low || self.failures >= FAILURES_MAX {
-            self.is_whole |= !self.has_failed;
-            (self.failures, self.has_failed) = (0, false);
+        if let Some(height) = height.filter(|_| !is_read) {
+            part.failed.add(&Heights::range(height, height));
+        }
+        if self.failures >= FAILURES_MAX {
+            part.failed.add(&core::mem::take(&mut part.left));
+        }
+        if part.left.is_empty() {
+            self.told.add_exactly(&part.asked.without(&part.failed));
+            self.failed.add(&part.failed);
+            self.failures = 0;
             self.parts.pop();
         }
     }
@@ -90,9 +110,9 @@ impl Board {
         self.last_id
     }
 
-    /// Takes a search off, with what it has not found, and whether it was whole.
-    pub(super) fn leave(&mut self, id: u64) -> Option<(Wanted, bool)> {
-        self.parties.remove(&id).map(|party| (party.wanted, party.is_whole))
+    /// Takes a search off, with what it has not found, and the blocks that some node could not tell and none told.
+    pub(super) fn leave(&mut self, id: u64) -> Option<(Wanted, Heights)> {
+        self.parties.remove(&id).map(|party| (party.wanted, party.failed.without(&party.told)))
     }
 
     pub(super) fn is_done(&self, id: u64) -> bool {
@@ -103,9 +123,8 @@ impl Board {
     pub(super) fn next_job(&mut self, in_flight_max: usize) -> Option<Job> {
         let open = self.parties.values().filter(|party| !party.is_done());
         let next = open.filter_map(|party| Some((party.parts.len(), party.parts.last()?)));
-        let (_, part) = next.max_by_key(|(nodes_left, part)| (*nodes_left, part.high))?;
-        let lowest = part.low.max(part.high.saturating_sub(JOB_BLOCKS_MAX - 1));
-        let (endpoint, heights) = (part.endpoint.clone(), (lowest..=part.high).rev().collect());
+        let (_, part) = next.max_by_key(|(nodes_left, part)| (*nodes_left, part.left.highest()))?;
+        let (endpoint, heights) = (part.endpoint.clone(), part.left.descending().take(JOB_BLOCKS_MAX).collect());
         self.in_flight = (self.in_flight + 1).min(in_flight_max).max(1);
         Some(Job { endpoint, heights, in_flight: self.in_flight })
     }
@@ -165,7 +184,7 @@ mod tests {
     }
 
     fn part(name: &str, low: u64, high: u64) -> Part {
-        Part { endpoint: endpoint(name), low, high }
+        Part::new(endpoint(name), Heights::range(low, high))
     }
 
     fn party(wanted: &[Packet], parts: Vec<Part>) -> (Party, mpsc::Receiver<Found>) {
@@ -232,27 +251,45 @@ mod tests {
     }
 
     #[test]
-    fn a_search_is_whole_only_if_a_node_told_all_its_blocks() {
+    fn the_blocks_that_no_node_told_are_left() {
         let mut board = Board::default();
-        let (party, _found) = party(&[packet(1, "a")], vec![part(NODE, 1, 2)]);
+        let (party, _found) = party(&[packet(1, "a")], vec![part(NODE, 1, 4), part(OTHER, 3, 6)]);
         let id = board.join(party);
-        board.take(&name(), 2, None);
-        board.take(&name(), 1, Some(&block(1, &[])));
-        let (left, is_whole) = board.leave(id).unwrap();
-        assert_eq!((left.sequences().len(), is_whole), (1, false));
+        for height in (1..=4).rev() {
+            board.take(&name(), height, Some(&block(height, &[])).filter(|_| height == 4));
+        }
+        let other = endpoint(OTHER).name().to_owned();
+        for height in (3..=6).rev() {
+            board.take(&other, height, Some(&block(height, &[])).filter(|_| height != 4));
+        }
+        assert!(board.is_done(id));
+        let (left, unread) = board.leave(id).unwrap();
+        assert_eq!((left.len(), unread), (1, Heights::range(1, 2)), "each told what the other could not");
     }
 
     #[test]
-    fn a_node_that_fails_again_and_again_is_given_up() {
+    fn a_node_that_fails_again_and_again_is_given_up_and_the_rest_is_left() {
         let mut board = Board::default();
         let (party, _found) = party(&[packet(1, "a")], vec![part(NODE, 1, 1_000)]);
         let id = board.join(party);
-        for height in (1_001 - u64::from(FAILURES_MAX)..=1_000).rev() {
+        board.take(&name(), 1_000, Some(&block(1_000, &[])));
+        for height in (1_000 - u64::from(FAILURES_MAX)..1_000).rev() {
             assert!(!board.is_done(id));
             board.take(&name(), height, None);
         }
         assert!(board.is_done(id));
-        assert_eq!(board.leave(id).map(|(left, is_whole)| (left.first(), is_whole)), Some((Some(Sequence(1)), false)));
+        let (left, unread) = board.leave(id).unwrap();
+        assert_eq!((left.first(), unread), (Some(Sequence(1)), Heights::range(1, 999)));
+    }
+
+    #[test]
+    fn only_what_is_left_is_read_again() {
+        let mut board = Board::default();
+        let mut left = Heights::range(5, 5);
+        left.add(&Heights::range(9, 10));
+        let (party, _found) = party(&[packet(1, "a")], vec![Part::new(endpoint(NODE), left)]);
+        board.join(party);
+        assert_eq!(board.next_job(4).map(|job| job.heights), Some(vec![10, 9, 5]));
     }
 
     #[test]
