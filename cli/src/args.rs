@@ -2,6 +2,7 @@
 
 mod clear;
 mod explain;
+mod from_height;
 mod handshake;
 mod query;
 mod sequences;
@@ -19,6 +20,7 @@ use crate::config::parse_coin;
 
 pub(crate) use clear::{ClearCommand, ClearPacketsArgs, Direction};
 pub(crate) use explain::{ExplainCommand, ExplainPacketArgs};
+pub(crate) use from_height::FromHeight;
 pub(crate) use handshake::{
     ChanArgs, ChanTryArgs, ConnArgs, ConnTryArgs, HandshakeStep, StepChains, UpdateClientArgs, UpdateCommand,
     UpgradeClientArgs, UpgradeCommand,

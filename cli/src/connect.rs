@@ -12,7 +12,7 @@ use relayer::{Chain, Clock, ConnectError, Driver, DriverError, Handle, Limits, P
 use secrecy::SecretString;
 use store::{Opened, Store, StoreError};
 use tokio::task::JoinHandle;
-use types::{BlockHeight, ChainId};
+use types::ChainId;
 
 use crate::args::PassphraseArgs;
 use crate::config::{self, ChainConfig, Config};
@@ -129,8 +129,6 @@ pub(crate) struct OwnRun {
     pub(crate) paths: Vec<engine::Path>,
     /// What is waited for.
     pub(crate) request: ClearRequest,
-    /// Blocks below these are not searched.
-    pub(crate) search_from: BTreeMap<ChainId, BlockHeight>,
     /// Shall it run even beside a relayer?
     pub(crate) standalone: bool,
 }
@@ -309,7 +307,7 @@ impl Parts {
         self.connect_or_wait().await?;
         relayer::check(&self.chains, &own.paths).await.map_err(Failure::input)?;
         let options = RelayOptions {
-            search_from: own.search_from.clone(),
+            search_from: own.request.search_from.clone(),
             handshakes: BTreeSet::new(),
             discover: BTreeSet::new(),
             ..relay_options(config)

@@ -4,7 +4,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use engine::Sequences;
 use types::{ChainId, ChannelId, PortId};
 
-use super::PassphraseArgs;
+use super::{FromHeight, PassphraseArgs};
 
 /// `clear`.
 #[derive(Debug, Subcommand)]
@@ -37,9 +37,10 @@ pub(crate) struct ClearPacketsArgs {
     /// At most so many packets a channel and direction, the lowest sequences first
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) limit: Option<u64>,
-    /// Don't search blocks below this one, on either chain, for packets that were sent before; a running relayer does
-    #[arg(long, value_name = "HEIGHT", value_parser = clap::value_parser!(u64).range(1..))]
-    pub(crate) from_height: Option<u64>,
+    /// Don't search blocks below this one of --chain for packets that were sent before; CHAIN=HEIGHT for any chain of what
+    /// is cleared, once a chain
+    #[arg(long, value_name = "[CHAIN=]HEIGHT")]
+    pub(crate) from_height: Vec<FromHeight>,
     /// Only say what would be done: nothing is signed, no key is needed
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -90,6 +91,12 @@ mod tests {
         for text in ["", "0", "7-3", "1,", "a", "1-2-3", "-1"] {
             assert!(text.parse::<Sequences>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn each_chain_may_have_its_own_lowest_block() {
+        let args = parse("--path a-b --from-height chain-a=7 --from-height chain-b=9").unwrap();
+        assert_eq!(args.from_height.len(), 2);
     }
 
     #[test]

@@ -2,16 +2,14 @@
 //! else by this process.
 
 mod derive;
+mod lowest;
 mod run;
 mod select;
 mod show;
 
-use std::collections::BTreeMap;
-
 use relayer::clear::{ClearProgress, ClearReport, ClearRequest, plan};
 use relayer::socket::{Reply, Request, ask_telling};
 use tracing::warn;
-use types::BlockHeight;
 
 use crate::args::{ClearCommand, ClearPacketsArgs};
 use crate::connect::{OwnRun, Running, control_directory};
@@ -78,12 +76,7 @@ async fn beside_relayer(
     };
     match reply {
         None => Ok(Ended::NotThere),
-        Some(Reply::Cleared(report)) => {
-            if args.from_height.is_some() {
-                warn!("the running relayer searches all blocks: --from-height holds without one, or with --standalone");
-            }
-            Ok(Ended::Answered(report))
-        }
+        Some(Reply::Cleared(report)) => Ok(Ended::Answered(report)),
         Some(Reply::Failed { message }) => {
             Err(Failure::wrong(format!("the running relayer says: {message}; or add --standalone to clear without it")))
         }
@@ -94,11 +87,7 @@ async fn beside_relayer(
 }
 
 fn own_run(args: &ClearPacketsArgs, selection: Selection) -> OwnRun {
-    let bound = args.from_height.map(BlockHeight);
-    let sources = selection.request.channels.iter().map(|channel| channel.chain.clone());
-    let search_from: BTreeMap<_, _> =
-        bound.map(|bound| sources.map(|chain| (chain, bound)).collect()).unwrap_or_default();
-    OwnRun { paths: selection.restricted_paths(), request: selection.request, search_from, standalone: args.standalone }
+    OwnRun { paths: selection.restricted_paths(), request: selection.request, standalone: args.standalone }
 }
 
 /// Says what would be done.

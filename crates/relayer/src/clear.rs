@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use engine::{ChannelKey, Event, PacketKey};
 use serde::{Deserialize, Serialize};
-use types::Sequence;
+use types::{BlockHeight, ChainId, Sequence};
 
 use crate::control::{Handle, Stopping};
 use crate::reason::Reason;
@@ -47,6 +47,8 @@ pub struct ClearRequest {
     pub channels: BTreeSet<ChannelKey>,
     /// Only these packets of theirs, if given.
     pub packets: Option<BTreeSet<PacketKey>>,
+    /// Blocks of these chains below these are not searched for packets that were sent before.
+    pub search_from: BTreeMap<ChainId, BlockHeight>,
 }
 
 /// How far a clearing is.
@@ -121,6 +123,7 @@ pub async fn clear(
     mut told: impl FnMut(ClearProgress),
 ) -> Result<ClearReport, ClearError> {
     let shell = handle.shell()?;
+    let _bounded = shell.bounds.hold(&request.channels, &request.search_from);
     let (asked, unknown) = ask(handle, request, true).await?;
     let found = asked.len();
     told(ClearProgress { found, ended: 0 });
@@ -220,9 +223,9 @@ mod tests {
             timeout_height: Height::ZERO,
             timeout_timestamp: types::Timestamp::ZERO,
             data_size: 100,
-            sent_at: types::BlockHeight(5),
+            sent_at: BlockHeight(5),
             progress: Progress::Sent,
-            progress_at: types::BlockHeight(5),
+            progress_at: BlockHeight(5),
             refused: None,
         }
     }

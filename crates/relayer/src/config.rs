@@ -106,7 +106,7 @@ pub struct RelayOptions {
     pub handshakes: BTreeSet<PathId>,
     /// Paths all of whose open channels are relayed, those that open later too.
     pub discover: BTreeSet<PathId>,
-    /// Blocks below this one are not searched for packets sent before.
+    /// Blocks below this one are not searched for packets sent before, as long as the driver runs.
     pub search_from: BTreeMap<ChainId, BlockHeight>,
 }
 

@@ -20,7 +20,7 @@ use crate::metrics::{self, Metrics};
 use crate::notice;
 use crate::packets::Confirmed;
 use crate::paths::Paths;
-use crate::recover::Searches;
+use crate::recover::{Bounds, Searches};
 use crate::refresh::{self, Kept};
 use crate::run::Purpose;
 use crate::submit;
@@ -54,6 +54,7 @@ pub(crate) struct Shell {
     pub(crate) clock: Arc<Clock>,
     pub(crate) events: mpsc::Sender<Event>,
     pub(crate) searches: Searches,
+    pub(crate) bounds: Bounds,
     /// Packets whose bytes their source has confirmed.
     pub(crate) confirmed: Confirmed,
 }
@@ -112,6 +113,7 @@ impl Driver {
             clock,
             events: events_sender,
             searches: Searches::default(),
+            bounds: Bounds::default(),
             confirmed: Confirmed::default(),
         });
         let handle = Handle { control: control_sender, shell: Arc::downgrade(&shell) };

@@ -10,6 +10,7 @@
 //! left it out. What stands in blocks that can't be read now is told neither as found nor as unfound, and tried again in
 //! those blocks alone: [`Searches`] remembers which were left.
 
+mod bounds;
 mod constant;
 mod height;
 mod heights;
@@ -39,6 +40,7 @@ use scan::Scan;
 use searches::Search;
 use sought::{Sought, Wanted};
 
+pub(crate) use bounds::Bounds;
 pub(crate) use nodes::{Node, nodes};
 pub(crate) use retry::keep_trying;
 pub(crate) use searches::Searches;
@@ -80,7 +82,7 @@ impl<'a> Place<'a> {
             Kind::Acknowledgement => ends.destination,
         };
         let destination = (ends.destination_port.clone(), ends.destination_channel.clone());
-        let from = shell.options.search_from.get(&chain.id).copied();
+        let from = shell.options.search_from.get(&chain.id).copied().max(shell.bounds.lowest(channel, &chain.id));
         let place = Self::new(kind, channel, destination, chain, &shell.store, from);
         Self { scan: shell.searches.scan(&chain.id), ..place }
     }

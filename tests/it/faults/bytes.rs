@@ -14,6 +14,7 @@ use lightship_tests::chain_under_test::Role;
 use lightship_tests::deadline::wait_for;
 use lightship_tests::devnet_chain::{DevnetChain, PairOptions};
 use lightship_tests::probe::{self, Timeout};
+use serde_json::Value;
 
 use super::{BLOCK_TIME, SETTLED_WITHIN};
 
@@ -75,6 +76,32 @@ fn a_block_that_can_not_be_read_is_asked_for_again_and_no_other() {
         ensure!(again.is_empty(), "blocks were read again: {again:?}");
         ensure!(reads.of(sent_at) == 1, "the block that was lost was read {} times", reads.of(sent_at));
         before.ensure_moved(10, 0, &bed.flows(&channels)?)
+    });
+}
+
+#[test]
+fn a_running_relayer_searches_no_block_below_the_bound_of_who_asks_it_to_clear() {
+    with_bed("bounded", Some(STATES_KEPT), |bed, [node, _]| {
+        let channels = bed.create_path("bounded")?;
+        let sent_at = send_at_once(bed, &channels.a)?;
+        pass(bed, 2 * STATES_KEPT)?;
+        node.inject(Fault::Events(Rewrite::without_ibc()));
+        let mut relayer = bed.relayer("bounded", Role::Relayer, &channels.toml, |_| ())?;
+        relayer.start()?;
+        relayer.wait_for_log("a search in vain", SETTLED_WITHIN, |log| log.contains("packets stand in no block"))?;
+        let bound = sent_at + 1;
+        let down_to = format!("down_to={bound}");
+        ensure!(!relayer.log()?.contains(&down_to), "it is searched down to {bound} without being asked to");
+        let asked = ["clear", "packets", "--json", "--chain", bed.a.id(), "--channel", &channels.a, "--from-height"];
+        let ended = relayer.run(asked.iter().chain(&[bound.to_string().as_str()]))?;
+        let told: Value = serde_json::from_str(&ended.stdout)?;
+        let left = told["left"].as_array().cloned().unwrap_or_default();
+        ensure!(left.len() == 10 && left.iter().all(|left| left["reason"] == "bytes_unknown"), "{told}");
+        ensure!(relayer.log()?.contains(&down_to), "it was not searched down to {bound}: {}", relayer.log()?);
+        // The next search of the relayer's own goes all the way again.
+        node.heal();
+        bed.settle(&channels, &mut relayer, SETTLED_WITHIN)?;
+        relayer.stop()
     });
 }
 

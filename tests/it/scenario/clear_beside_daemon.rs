@@ -26,8 +26,9 @@ pub(crate) fn run(bed: &Bed) -> Result<()> {
 
     clear(&relayer, &[])?;
     ensure!(bed.under_way(&channels)?.is_empty(), "packets are under way still");
-    let bounded = relayer.run(["clear", "packets", "--from-height", "1"])?;
-    ensure!(bounded.code == Some(0) && bounded.stderr.contains("--from-height"), "a bound is passed over: {bounded:?}");
+    let unnamed = relayer.run(["clear", "packets", "--from-height", "1"])?;
+    ensure!(unnamed.code == Some(1) && unnamed.stderr.contains("write CHAIN=1"), "no chain is named: {unnamed:?}");
+    clear(&relayer, &["--from-height", &format!("{}=1", bed.a.id())])?;
     for _ in 0..ROUNDS {
         bed.send_both_ways(&channels, 1, MESSAGES)?;
         clear(&relayer, &["--standalone"])?;

@@ -7,6 +7,7 @@ use engine::{ChannelKey, ChannelPath, PacketKey, Path, PathEnd, Policy, Sequence
 use types::Sequence;
 
 use super::derive::derive;
+use super::lowest::lowest;
 use crate::args::{ClearPacketsArgs, Direction};
 use crate::commands::query;
 use crate::config::{Config, ConfigError};
@@ -27,6 +28,7 @@ pub(super) struct Selection {
 pub(super) async fn select(context: &Context, args: &ClearPacketsArgs) -> Result<Selection, Failure> {
     let config = context.config()?;
     let (paths, is_reversed) = paths(context, config, args).await?;
+    let search_from = lowest(&args.from_height, args.chain.as_ref(), &paths)?;
     let mut channels = BTreeSet::new();
     for path in &paths {
         let forward = if is_reversed { (&path.b, false) } else { (&path.a, true) };
@@ -43,7 +45,7 @@ pub(super) async fn select(context: &Context, args: &ClearPacketsArgs) -> Result
         (None, None) => None,
         (sequences, limit) => Some(pending(context, &channels, sequences.as_ref(), limit).await?),
     };
-    Ok(Selection { paths, request: ClearRequest { channels, packets } })
+    Ok(Selection { paths, request: ClearRequest { channels, packets, search_from } })
 }
 
 /// The paths that are meant, and whether the named end is their second.
@@ -150,7 +152,7 @@ mod tests {
         let packet = |sequence: &u64| PacketKey { source: channel("chain-a"), sequence: Sequence(*sequence) };
         let packets = packets.map(|packets| packets.iter().map(packet).collect());
         let channels = channels.iter().map(|chain| channel(chain)).collect();
-        Selection { paths: Vec::new(), request: ClearRequest { channels, packets } }
+        Selection { paths: Vec::new(), request: ClearRequest { channels, packets, ..ClearRequest::default() } }
     }
 
     #[test]

@@ -136,7 +136,7 @@ fn see_channel(
         let standing = if let Some(refused) = refused {
             left::refused(&refused)
         } else if view.unfound.contains(&sequence) {
-            Standing::Left(Reason::BytesUnknown, "no block that a node keeps holds its event".to_owned())
+            Standing::Left(Reason::BytesUnknown, "no block that was searched holds its event".to_owned())
         } else if is_swept && !is_searching {
             Standing::Ended
         } else {

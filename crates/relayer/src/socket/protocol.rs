@@ -8,7 +8,7 @@ use crate::clear::{ClearProgress, ClearReport, ClearRequest};
 use crate::explain::PacketFacts;
 
 /// The version of this protocol. It stands in every line that asks.
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 
 /// What a command asks of the process that owns the store.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,7 +21,7 @@ pub enum Request {
 }
 
 impl Request {
-    /// The line that asks: `{"version":1,"request":{..}}`.
+    /// The line that asks: `{"version":2,"request":{..}}`.
     pub(super) fn line(&self) -> serde_json::Result<Vec<u8>> {
         serde_json::to_vec(&json!({ "version": VERSION, "request": self }))
     }

@@ -10,7 +10,7 @@ use engine::{ChannelKey, Engine, Options, PacketKey};
 use store::Store;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
-use types::Sequence;
+use types::{BlockHeight, Sequence};
 
 use super::*;
 use crate::clear::ClearRequest;
@@ -71,7 +71,8 @@ async fn raw(directory: &Path, bytes: &[u8]) -> String {
 #[test]
 fn what_is_asked_is_what_is_read() {
     let channels = BTreeSet::from([packet().source]);
-    let clear = ClearRequest { channels, packets: Some(BTreeSet::from([packet()])) };
+    let search_from = BTreeMap::from([("chain-a".parse().unwrap(), BlockHeight(7))]);
+    let clear = ClearRequest { channels, packets: Some(BTreeSet::from([packet()])), search_from };
     for request in [Request::Clear(clear), Request::Packet(packet())] {
         let line = request.line().unwrap();
         assert!(!line.contains(&b'\n'));
@@ -81,10 +82,10 @@ fn what_is_asked_is_what_is_read() {
 
 #[test]
 fn another_version_is_said_with_the_mend() {
-    let refused = Request::read(br#"{"version":2,"request":{"packet":null}}"#).unwrap_err();
-    assert!(refused.contains("version 2") && refused.contains("restart"), "{refused}");
+    let refused = Request::read(br#"{"version":1,"request":{"packet":null}}"#).unwrap_err();
+    assert!(refused.contains("version 1") && refused.contains("restart"), "{refused}");
     assert!(Request::read(br#"{"request":{}}"#).unwrap_err().contains("names no version"));
-    assert!(Request::read(br#"{"version":1,"request":{"dance":{}}}"#).unwrap_err().contains("no such request"));
+    assert!(Request::read(br#"{"version":2,"request":{"dance":{}}}"#).unwrap_err().contains("no such request"));
 }
 
 #[tokio::test]
@@ -98,7 +99,7 @@ async fn a_packet_of_no_path_is_said_to_be_of_none() {
 #[tokio::test]
 async fn a_channel_of_no_path_is_not_cleared() {
     let (directory, _socket) = served();
-    let request = ClearRequest { channels: BTreeSet::from([packet().source]), packets: None };
+    let request = ClearRequest { channels: BTreeSet::from([packet().source]), ..ClearRequest::default() };
     let reply = ask(directory.path(), &Request::Clear(request)).await.unwrap();
     let Some(Reply::Failed { message }) = reply else { panic!("{reply:?}") };
     assert!(message.contains("transfer/channel-0 of chain-a is on no path"), "{message}");
