@@ -9,6 +9,7 @@ mod lies;
 mod turnover;
 mod two_nodes;
 mod upgrade;
+mod word;
 mod wrong;
 
 use std::fmt;
@@ -73,13 +74,7 @@ impl Stage {
         let mut relayer = bed.relayer(name, Role::Relayer, &channels.toml, |chain| {
             chain.more = format!("sweep_interval_blocks = {SWEEP_BLOCKS}");
         })?;
-        let mut config = fs::read_to_string(relayer.config())?;
-        for addresses in addresses {
-            let of_one = format!("\"http://{}\"", addresses[0]);
-            let all: Vec<String> = addresses.iter().map(|address| format!("http://{address}")).collect();
-            config = config.replace(&of_one, &format!("{all:?}"));
-        }
-        fs::write(relayer.config(), config)?;
+        use_all(&relayer, addresses)?;
         let (before, from) = (bed.flows(&channels)?, bed.heights()?);
         relayer.start()?;
         // It is there before the first lie is told: a packet each way has come to its end.
@@ -135,6 +130,17 @@ impl Stage {
         }
         Ok(())
     }
+}
+
+/// Has a relayer use all nodes of each chain, of which it knows the first.
+fn use_all(relayer: &Relayer, addresses: [Vec<SocketAddr>; 2]) -> Result<()> {
+    let mut config = fs::read_to_string(relayer.config())?;
+    for addresses in addresses {
+        let of_one = format!("\"http://{}\"", addresses[0]);
+        let all: Vec<String> = addresses.iter().map(|address| format!("http://{address}")).collect();
+        config = config.replace(&of_one, &format!("{all:?}"));
+    }
+    Ok(fs::write(relayer.config(), config)?)
 }
 
 impl fmt::Debug for Stage {

@@ -185,12 +185,6 @@ impl Chain {
         self.config.signer.as_ref().map_or("", |signer| signer.address())
     }
 
-    /// The first endpoint that is another than the one in use.
-    pub(crate) fn witness(&self) -> Option<Endpoint> {
-        let current = self.endpoint().name();
-        self.endpoints.iter().find(|endpoint| endpoint.name() != current).cloned()
-    }
-
     /// A block height of this chain with its revision.
     pub fn height(&self, height: BlockHeight) -> Height {
         Height { revision_number: self.id.revision_number(), revision_height: height.0 }

@@ -124,14 +124,15 @@ pub async fn clear(
 ) -> Result<ClearReport, ClearError> {
     let shell = handle.shell()?;
     let _bounded = shell.bounds.hold(&request.channels, &request.search_from);
-    let (asked, unknown) = ask(handle, request, true).await?;
+    let Question { asked, unknown, is_witnessed } = ask(handle, request, true).await?;
     let found = asked.len();
     told(ClearProgress { found, ended: 0 });
     for again in 1.. {
         handle.tell(Event::ClearRequested { channels: request.channels.iter().cloned().collect() }).await?;
         let obstacles = settle(handle, &asked, |ended| told(ClearProgress { found, ended })).await?;
         let seen = look::look(handle, &asked, true).await?;
-        let end = word::at_end(&shell, &asked).await;
+        let mut end = word::at_end(&shell, &asked).await;
+        end.is_confirmed &= is_witnessed;
         let is_contradicted = seen.ended.iter().any(|packet| end.standing.contains(packet));
         if is_contradicted && again < LOOKS_AGAIN_MAX {
             continue; // A node that lags behind, or lied to the engine: it sweeps once more.
@@ -155,8 +156,17 @@ fn report(found: usize, left: Vec<Left>, mut unknown: Vec<Untold>, end: Word) ->
     ClearReport { ended: found - left.len(), left, unknown, word_of: end.nodes.into_iter().collect(), is_confirmed }
 }
 
+/// What is asked for, and by whose word.
+struct Question {
+    asked: Arc<Asked>,
+    /// Channel ends whose chain did not tell.
+    unknown: Vec<Untold>,
+    /// Did two nodes tell of each channel end what is pending?
+    is_witnessed: bool,
+}
+
 /// What is asked for: of what the chains hold now, what the request names.
-async fn ask(handle: &Handle, request: &ClearRequest, acts: bool) -> Result<(Arc<Asked>, Vec<Untold>), ClearError> {
+async fn ask(handle: &Handle, request: &ClearRequest, acts: bool) -> Result<Question, ClearError> {
     let shell = handle.shell()?;
     let configured = look::channels(handle).await?;
     if let Some(stranger) = request.channels.iter().find(|channel| !configured.contains(*channel)) {
@@ -178,7 +188,7 @@ async fn ask(handle: &Handle, request: &ClearRequest, acts: bool) -> Result<(Arc
     }
     let lanes = shell.chains.iter().map(|(id, chain)| (id.clone(), chain.lane())).collect();
     let asked = Asked { packets, swept_from: word.heights, routes: routes(&shell), lanes, acts };
-    Ok((Arc::new(asked), word.untold))
+    Ok(Question { asked: Arc::new(asked), unknown: word.untold, is_witnessed: word.is_confirmed })
 }
 
 /// Watches until everything asked for has ended or can't be brought further now.

@@ -10,7 +10,7 @@ use types::ChainId;
 use super::Left;
 use super::look::Seen;
 use super::obstacles::{Obstacles, Route};
-use super::word::Word;
+use super::word::{Dispute, Word};
 use crate::control::{Handle, Stopping};
 use crate::reason::Reason;
 
@@ -181,8 +181,14 @@ pub(super) fn left(seen: &Seen, end: &Word, blocked: &Blocked) -> Vec<Left> {
 
 /// The engine holds it to be over, and a chain still says otherwise.
 fn contradicted(end: &Word, packet: &PacketKey) -> (Reason, String) {
-    match end.hidden_by.get(packet) {
-        Some(node) => (Reason::BytesUnknown, format!("{node} does not show its commitment, which stands all the same")),
+    match end.disputed.get(packet) {
+        Some(Dispute { hidden_by, is_proven: true }) => {
+            (Reason::BytesUnknown, format!("{hidden_by} does not show its commitment, which stands all the same"))
+        }
+        Some(Dispute { hidden_by, is_proven: false }) => (
+            Reason::BytesUnknown,
+            format!("{hidden_by} does not show its commitment, another node does, and neither can be proven now"),
+        ),
         None => (Reason::BeingRelayed, "a block has told of its end, and the chain's state not yet".to_owned()),
     }
 }
@@ -190,6 +196,19 @@ fn contradicted(end: &Word, packet: &PacketKey) -> (Reason, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clear::tests::record;
+
+    #[test]
+    fn what_two_nodes_contradict_each_other_about_names_the_one_that_hides_it() {
+        let packet = record(1).key();
+        let told = |is_proven| {
+            let dispute = Dispute { hidden_by: "http://one".to_owned(), is_proven };
+            let end = Word { disputed: [(packet.clone(), dispute)].into(), ..Word::default() };
+            contradicted(&end, &packet).1
+        };
+        assert_eq!(told(true), "http://one does not show its commitment, which stands all the same");
+        assert!(told(false).starts_with("http://one") && told(false).ends_with("neither can be proven now"));
+    }
 
     #[test]
     fn what_nobody_can_relay_is_not_counted_as_undone() {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use engine::{Leg, PacketKey};
 use serde::{Deserialize, Serialize};
 
+use super::Question;
 use super::left::{self, Blocked};
 use super::look::{self, Seen};
 use super::obstacles::Obstacles;
@@ -38,7 +39,7 @@ pub struct Planned {
 /// # Errors
 /// [`ClearError`].
 pub async fn plan(handle: &Handle, request: &ClearRequest) -> Result<Plan, ClearError> {
-    let (asked, unknown) = super::ask(handle, request, false).await?;
+    let Question { asked, unknown, .. } = super::ask(handle, request, false).await?;
     let shell = handle.shell()?;
     let mut patience = Patience::new(shell.clock.now());
     let mut obstacles = Obstacles::default();

@@ -1,5 +1,5 @@
-//! What chains say is pending. A second node of each is asked too, where one is configured; where the two contradict
-//! each other, a proof decides (ICS-23).
+//! What chains say is pending. A second node of each is asked too, where one is configured and answers; where the two
+//! contradict each other, a proof decides (ICS-23).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -21,6 +21,9 @@ use crate::proofs::{ProofBase, ProofError};
 const STATE_TRIES_MAX: u32 = 10;
 const STATE_PAUSE: Duration = Duration::from_millis(200);
 
+/// How long is waited for a header that proves the newest state that was told.
+const PROOF_WITHIN: Duration = Duration::from_secs(20);
+
 /// Keys that are proven at a time, at most.
 const PROOFS_MAX: usize = 200;
 
@@ -29,8 +32,8 @@ const PROOFS_MAX: usize = 200;
 pub(super) struct Word {
     /// Packets whose commitment stands.
     pub(super) standing: BTreeSet<PacketKey>,
-    /// Of those, what a node does not show: which node.
-    pub(super) hidden_by: BTreeMap<PacketKey, String>,
+    /// Of those, what not every node shows.
+    pub(super) disputed: BTreeMap<PacketKey, Dispute>,
     /// The source height that each channel end was read at.
     pub(super) heights: BTreeMap<ChannelKey, BlockHeight>,
     /// The nodes that were asked.
@@ -41,12 +44,23 @@ pub(super) struct Word {
     pub(super) is_confirmed: bool,
 }
 
+/// What one node shows and another does not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Dispute {
+    /// The node that does not show it.
+    pub(super) hidden_by: String,
+    /// Is it proven that it stands?
+    pub(super) is_proven: bool,
+}
+
 /// Everything that either node of a chain shows: what only one of them does is settled at the end.
 pub(super) async fn at_start(shell: &Shell, channels: &BTreeSet<ChannelKey>) -> Word {
-    let mut word = Word::default();
+    let mut word = Word { is_confirmed: true, ..Word::default() };
     for (channel, told) in read_all(shell, channels.iter()).await {
         match told {
             Ok(told) => {
+                // What one node hides now is never asked for again, so that its word alone would decide.
+                word.is_confirmed &= told.second.is_some();
                 let shown = told.first.union(told.second.as_ref().unwrap_or(&told.first)).copied();
                 word.standing.extend(shown.map(|sequence| key(channel, sequence)));
                 word.heights.insert(channel.clone(), told.height);
@@ -90,8 +104,9 @@ impl Word {
         let second: BTreeSet<Sequence> = second.intersection(asked).copied().collect();
         self.standing.extend(first.intersection(&second).map(|sequence| key(channel, *sequence)));
         for disputed in first.symmetric_difference(&second).copied().collect::<Vec<_>>().chunks(PROOFS_MAX) {
-            let proven = prove(chain, channel, disputed).await;
-            self.is_confirmed &= proven.is_ok();
+            let proven = prove(chain, channel, disputed, told.newest).await;
+            let is_proven = proven.is_ok();
+            self.is_confirmed &= is_proven;
             // What can't be proven now is taken to stand: it is looked at again by the next run.
             let stands = proven.unwrap_or_else(|error| {
                 warn!(chain = %chain.id, channel = %channel.channel, %error, "two nodes contradict each other, and neither can be proven right now");
@@ -99,7 +114,8 @@ impl Word {
             });
             for sequence in stands {
                 let hiding = if first.contains(&sequence) { told.nodes.last() } else { told.nodes.first() };
-                self.hidden_by.extend(hiding.map(|node| (key(channel, sequence), node.clone())));
+                let dispute = |node: &String| Dispute { hidden_by: node.clone(), is_proven };
+                self.disputed.extend(hiding.map(|node| (key(channel, sequence), dispute(node))));
                 self.standing.insert(key(channel, sequence));
             }
         }
@@ -114,6 +130,8 @@ struct Told {
     height: BlockHeight,
     /// By another; none where no other is configured, or answers.
     second: Option<BTreeSet<Sequence>>,
+    /// The height of the newer of both states.
+    newest: BlockHeight,
     /// Who was asked.
     nodes: Vec<String>,
 }
@@ -131,31 +149,43 @@ async fn read(chain: &Chain, channel: &ChannelKey) -> Result<Told, ChainError> {
     let height = chain.fresh_head().await?.height;
     let (first, second) = future::join(commitments(&endpoint, channel, height), witnessed(chain, channel)).await;
     let mut nodes = vec![endpoint.name().to_owned()];
-    let second = second.map(|(node, sequences)| {
-        nodes.push(node);
-        sequences
+    let mut newest = height;
+    let second = second.map(|witnessed| {
+        nodes.push(witnessed.node);
+        newest = newest.max(witnessed.height);
+        witnessed.sequences
     });
-    Ok(Told { first: first?, height, second, nodes })
+    Ok(Told { first: first?, height, second, newest, nodes })
 }
 
-/// The same by another node of the chain, and its name.
-async fn witnessed(chain: &Chain, channel: &ChannelKey) -> Option<(String, BTreeSet<Sequence>)> {
-    let endpoint = chain.witness()?;
-    let read = async {
-        let status = endpoint.status().await?;
-        if status.chain_id != chain.id {
-            let failure = Failure::WrongChain { expected: chain.id.clone(), actual: status.chain_id };
-            return Err(ChainError { endpoint: endpoint.name().to_owned(), method: "status".to_owned(), failure });
-        }
-        commitments(&endpoint, channel, status.height).await
-    };
-    match read.await {
-        Ok(sequences) => Some((endpoint.name().to_owned(), sequences)),
-        Err(error) => {
-            warn!(chain = %chain.id, %error, "no second node tells what is pending");
-            None
+/// The same by another node.
+struct Witnessed {
+    node: String,
+    height: BlockHeight,
+    sequences: BTreeSet<Sequence>,
+}
+
+/// The word of the first other node of the chain that gives one.
+async fn witnessed(chain: &Chain, channel: &ChannelKey) -> Option<Witnessed> {
+    let in_use = chain.endpoint().name();
+    for endpoint in chain.all_endpoints().iter().filter(|endpoint| endpoint.name() != in_use) {
+        match witness(chain, endpoint, channel).await {
+            Ok(witnessed) => return Some(witnessed),
+            Err(error) => warn!(chain = %chain.id, %error, "a second node does not tell what is pending"),
         }
     }
+    None
+}
+
+async fn witness(chain: &Chain, endpoint: &Endpoint, channel: &ChannelKey) -> Result<Witnessed, ChainError> {
+    let node = endpoint.name().to_owned();
+    let status = endpoint.status().await?;
+    if status.chain_id != chain.id {
+        let failure = Failure::WrongChain { expected: chain.id.clone(), actual: status.chain_id };
+        return Err(ChainError { endpoint: node, method: "status".to_owned(), failure });
+    }
+    let sequences = commitments(endpoint, channel, status.height).await?;
+    Ok(Witnessed { node, height: status.height, sequences })
 }
 
 /// A node tells of a block before its application has committed it, so that a state which is not there yet is asked for
@@ -179,8 +209,18 @@ async fn commitments(
     }
 }
 
-/// Those whose commitment stands, by proofs against the chain's newest verified header.
-async fn prove(chain: &Chain, channel: &ChannelKey, sequences: &[Sequence]) -> Result<BTreeSet<Sequence>, ProofError> {
+/// Those whose commitment stands, by proofs against the chain's newest verified header. An absence in an older state than
+/// one that was told may be that of a packet that was not sent yet: it proves nothing.
+async fn prove(
+    chain: &Chain,
+    channel: &ChannelKey,
+    sequences: &[Sequence],
+    newest: BlockHeight,
+) -> Result<BTreeSet<Sequence>, ProofError> {
+    let needed = QueryHeight(newest).proof_height().0;
+    // A node that names a height which never comes is not waited for without end.
+    let head = tokio::time::timeout(PROOF_WITHIN, chain.head_at_least(needed)).await;
+    head.map_err(|_| ProofError::NotYet { chain: chain.id.clone(), height: needed })?;
     let base = ProofBase::own(chain).await?;
     let commitment = |sequence: &Sequence| host::commitment_key(&channel.port, &channel.channel, *sequence);
     let proven = base.prove(chain, &sequences.iter().map(commitment).collect::<Vec<_>>()).await?;

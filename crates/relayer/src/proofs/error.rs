@@ -74,6 +74,14 @@ pub enum ProofError {
         /// The height of the state asked for.
         at: BlockHeight,
     },
+    /// The header that would prove it is not there.
+    #[error("block {height} of {chain}, which would prove it, has not come")]
+    NotYet {
+        /// The chain.
+        chain: ChainId,
+        /// The header's height.
+        height: BlockHeight,
+    },
 }
 
 impl ProofError {
@@ -85,7 +93,7 @@ impl ProofError {
             Self::Frozen { .. } | Self::Expired { .. } | Self::Misbehaviour { .. } => Class::Terminal(Scope::Client),
             Self::OtherChain { .. } => Class::Terminal(Scope::Path),
             // Another node, or the same one later, may tell the truth.
-            Self::Invalid { .. } => Class::Transient,
+            Self::Invalid { .. } | Self::NotYet { .. } => Class::Transient,
             Self::Absent { .. } => Class::Stale,
         }
     }
