@@ -197,7 +197,9 @@ async fn settle(handle: &Handle, asked: &Arc<Asked>, mut told: impl FnMut(usize)
     let mut patience = Patience::new(shell.clock.now());
     let mut obstacles = Obstacles::default();
     loop {
-        let seen: Seen = look::look(handle, asked, false).await?;
+        let mut seen: Seen = look::look(handle, asked, false).await?;
+        // Blocks that can't be read are tried again without end: they are not waited for as a search is.
+        seen.is_searching &= !shell.searches.is_held_up(&seen.busy);
         told(seen.ended_count);
         let now = shell.clock.now();
         if seen.is_settled() || patience.is_over(&seen, &obstacles, now) {

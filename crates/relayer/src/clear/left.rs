@@ -129,6 +129,8 @@ pub(super) struct Blocked {
     /// The wallets that can't pay, by chain.
     wallets: BTreeMap<ChainId, String>,
     routes: BTreeMap<ChannelKey, Route>,
+    /// The blocks that can't be read and may hold a packet's event.
+    unread: BTreeMap<PacketKey, String>,
 }
 
 impl Blocked {
@@ -140,12 +142,17 @@ impl Blocked {
             lanes.into_iter().filter(|lane| engine.lane(lane).is_some_and(|lane| lane.is_blocked)).collect::<Vec<_>>()
         });
         let wallets = blocked.await?.into_iter().map(|lane| (lane.chain, lane.address)).collect();
-        Ok(Self { obstacles: obstacles.clone(), wallets, routes: super::obstacles::routes(&shell) })
+        let (routes, unread) = (super::obstacles::routes(&shell), shell.searches.held_up());
+        Ok(Self { obstacles: obstacles.clone(), wallets, routes, unread })
     }
 
-    /// Why a packet of this channel end does not move.
-    fn reason(&self, source: &ChannelKey, leg: Option<Leg>, before: Option<&PacketKey>) -> (Reason, String) {
-        let route = self.routes.get(source);
+    /// Why a packet does not move.
+    fn reason(&self, packet: &PacketKey, leg: Option<Leg>, before: Option<&PacketKey>) -> (Reason, String) {
+        let route = self.routes.get(&packet.source);
+        if let Some(blocks) = self.unread.get(packet).filter(|_| leg.is_none()) {
+            let detail = format!("its event was not found, and may stand in blocks that can't be read now: {blocks}");
+            return (Reason::BytesUnknown, detail);
+        }
         if let Some(found) = route.and_then(|route| self.obstacles.on(route, leg)) {
             return found;
         }
@@ -171,7 +178,7 @@ pub(super) fn left(seen: &Seen, end: &Word, blocked: &Blocked) -> Vec<Left> {
         let before = left.last().filter(|before| before.packet.source == packet.source).map(|left| &left.packet);
         let (reason, detail) = match (seen.left.get(packet), seen.open.get(packet)) {
             (Some((reason, detail)), _) => (*reason, detail.clone()),
-            (None, Some(leg)) => blocked.reason(&packet.source, *leg, before),
+            (None, Some(leg)) => blocked.reason(packet, *leg, before),
             (None, None) => contradicted(end, packet),
         };
         left.push(Left { packet: packet.clone(), reason, detail });
@@ -197,6 +204,16 @@ fn contradicted(end: &Word, packet: &PacketKey) -> (Reason, String) {
 mod tests {
     use super::*;
     use crate::clear::tests::record;
+
+    #[test]
+    fn blocks_that_hold_a_packet_up_are_named_as_long_as_it_has_no_leg() {
+        let packet = record(1).key();
+        let unread = [(packet.clone(), "7, 9-12".to_owned())].into();
+        let blocked = Blocked { unread, ..Blocked::default() };
+        let (reason, detail) = blocked.reason(&packet, None, None);
+        assert!(reason == Reason::BytesUnknown && detail.ends_with("can't be read now: 7, 9-12"), "{detail}");
+        assert_eq!(blocked.reason(&packet, Some(Leg::Recv), None).0, Reason::BeingRelayed);
+    }
 
     #[test]
     fn what_two_nodes_contradict_each_other_about_names_the_one_that_hides_it() {

@@ -14,8 +14,7 @@ const SILENCE_MAX: Duration = Duration::from_secs(30);
 /// Nothing has moved for so long, and nothing is known to stand in the way: it is not waited for.
 const STANDSTILL_MAX: Duration = Duration::from_secs(90);
 
-/// The same while events are searched for, which reads up to 200,000 blocks and ends by itself. One that can't read
-/// them all is begun again by each sweep: it is not waited for without end.
+/// The same while events are searched for, which reads up to 200,000 blocks and ends by itself.
 const SEARCH_MAX: Duration = Duration::from_secs(3 * 3_600);
 
 /// How long is waited while nothing moves.

@@ -167,6 +167,24 @@ impl Searches {
         });
     }
 
+    /// What blocks hold up that can't be read now: which blocks.
+    pub(crate) fn held_up(&self) -> BTreeMap<PacketKey, String> {
+        let known = self.known();
+        let resting = known.iter().filter_map(|((_, packet), state)| match state {
+            State::Resting { unread, .. } if !unread.is_empty() => Some((packet.clone(), unread.to_string())),
+            State::Resting { .. } | State::Searching => None,
+        });
+        resting.collect()
+    }
+
+    /// Is there nothing to be searched on these channels now but such blocks?
+    pub(crate) fn is_held_up(&self, channels: &BTreeSet<ChannelKey>) -> bool {
+        let known = self.known();
+        let mut states = known.iter().filter(|((_, packet), _)| channels.contains(&packet.source)).map(|(_, it)| it);
+        let is_held_up = |state: &State| matches!(state, State::Resting { unread, .. } if !unread.is_empty());
+        states.clone().any(is_held_up) && states.all(|state| *state != State::Searching)
+    }
+
     fn known(&self) -> MutexGuard<'_, BTreeMap<(Kind, PacketKey), State>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -255,6 +273,11 @@ mod tests {
         held_up(begin(&searches, Kind::Send, &[ONE]).0, 0);
         let (search, in_vain) = begin(&searches, Kind::Send, &[ONE]);
         assert!(search.sequences.is_empty() && in_vain.is_empty());
+        assert_eq!(searches.held_up(), [(key(&channel(), ONE), "7".to_owned())].into());
+        assert!(searches.is_held_up(&[channel()].into()) && !searches.is_held_up(&BTreeSet::new()));
+        let (other, _) = begin(&searches, Kind::Send, &[TWO]);
+        assert!(!searches.is_held_up(&[channel()].into()), "another search may find what is sought");
+        drop(other);
         for (tries, due) in
             [(1, 10_000), (2, 20_000), (3, 40_000), (4, 80_000), (5, 160_000), (6, 300_000), (7, 300_000)]
         {
