@@ -133,14 +133,14 @@ async fn search_and_tell(shell: &Shell, under_way: Search<'_>) -> BTreeSet<Seque
             if let Some(first) = unfound.first() {
                 warn!(%chain, channel = %channel.channel, ?kind, packets = unfound.len(), %first, "packets stand in no block that the nodes keep and tell; they are searched for again later");
             }
-            under_way.was_in_vain(&unfound, (began, now));
+            under_way.rest_in_vain(&unfound, (began, now));
             unfound
         }
         Ok(Searched { unfound, unread }) => {
             if let Some(first) = unfound.first() {
                 warn!(%chain, channel = %channel.channel, ?kind, packets = unfound.len(), %first, blocks = %unread, "old blocks that can't be read now hold these packets up; they alone are asked for again");
             }
-            under_way.is_held_up(&unfound, unread, now);
+            under_way.rest_held_up(&unfound, unread, now);
             BTreeSet::new()
         }
         Err(error) => {

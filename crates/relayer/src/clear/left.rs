@@ -244,7 +244,7 @@ mod tests {
 
     #[test]
     fn timeouts_are_told_as_the_packet_says_them() {
-        let mut record: PacketRecord = super::super::tests::record(1);
+        let mut record: PacketRecord = record(1);
         assert_eq!(timeouts(&record), "none");
         record.timeout_timestamp = types::Timestamp(5);
         assert_eq!(timeouts(&record), "time 5");
