@@ -1,12 +1,14 @@
 //! The driver: one task that owns the engine. An event comes in, its step's writes are made durable, then its actions
 //! leave; their results come back as events. Nothing else decides, nothing else holds a lock over the engine.
 
+mod waiting;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use engine::{Action, Engine, Event, Notice, Outcome, PathEnd, Record, RequestId};
+use engine::{Action, Engine, Event, Notice, PathEnd, Record};
 use store::{Store, StoreError};
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{broadcast, mpsc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use types::event::IbcEvent;
@@ -25,6 +27,7 @@ use crate::refresh::{self, Kept};
 use crate::run::Purpose;
 use crate::submit;
 use crate::supervise::supervised;
+use waiting::Waiting;
 
 /// Events that wait for the driver, at most; more of them make the senders wait.
 const EVENTS_MAX: usize = 1024;
@@ -84,7 +87,7 @@ pub struct Driver {
     /// For the clients that are kept alive.
     handle: Handle,
     control: mpsc::Receiver<Control>,
-    waiting: BTreeMap<RequestId, Vec<oneshot::Sender<Outcome>>>,
+    waiting: Waiting,
     actions: JoinSet<()>,
     purpose: Purpose,
     is_stopping: bool,
@@ -123,7 +126,7 @@ impl Driver {
             events,
             handle: handle.clone(),
             control,
-            waiting: BTreeMap::new(),
+            waiting: Waiting::default(),
             actions: JoinSet::new(),
             purpose,
             is_stopping: false,
@@ -215,10 +218,7 @@ impl Driver {
     fn controlled(&mut self, control: Option<Control>) -> Option<Event> {
         match control {
             Some(Control::Request { request, reply }) => {
-                let waiting = self.waiting.entry(request.id.clone()).or_default();
-                // Whoever asks again and again has left before.
-                waiting.retain(|reply| !reply.is_closed());
-                waiting.push(reply);
+                self.waiting.add(&request, reply);
                 Some(Event::RequestMade { request })
             }
             Some(Control::Tell { event }) => Some(event),
@@ -282,19 +282,6 @@ impl Driver {
         }
     }
 
-    /// A procedure does not wait for a wallet to be filled: whoever runs it hears of it at once.
-    fn give_up(&mut self, reason: &str) {
-        if self.purpose != Purpose::Procedure {
-            return;
-        }
-        let refusal = submit::lasting(reason.to_owned());
-        for reply in std::mem::take(&mut self.waiting).into_values().flatten() {
-            if reply.send(Outcome::Failed { refusal: refusal.clone() }).is_err() {
-                tracing::debug!("a request's caller is gone");
-            }
-        }
-    }
-
     fn dispatch(&mut self, action: Action) {
         match action {
             // Who looks neither proves nor signs: the leg that stands in its batch is the answer.
@@ -303,18 +290,13 @@ impl Driver {
             | Action::Broadcast { .. }
             | Action::ReadAccount { .. }
                 if self.purpose == Purpose::Look => {}
-            Action::Conclude { request, outcome } => {
-                for reply in self.waiting.remove(&request).unwrap_or_default() {
-                    if reply.send(outcome.clone()).is_err() {
-                        tracing::debug!(request = %request.0, "the request's caller is gone");
-                    }
-                }
-            }
+            Action::Conclude { request, outcome } => self.waiting.conclude(&request, &outcome),
             Action::Notify { notice } => {
                 notice::log(&notice);
                 self.shell.metrics.notice(&notice, &self.shell.paths);
-                if let Notice::LaneBlocked { reason, .. } = notice {
-                    self.give_up(&reason);
+                // A procedure does not wait for a wallet to be filled: whoever runs it hears of it at once.
+                if let (Purpose::Procedure, Notice::LaneBlocked { lane, reason }) = (self.purpose, notice) {
+                    self.waiting.give_up(&lane, &submit::lasting(reason));
                 }
             }
             Action::PrepareBatch { .. }
