@@ -1,33 +1,34 @@
 //! The driver: one task that owns the engine. An event comes in, its step's writes are made durable, then its actions
 //! leave; their results come back as events. Nothing else decides, nothing else holds a lock over the engine.
 
+mod shell;
+mod sources;
 mod waiting;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use engine::{Action, Engine, Event, Notice, PathEnd, Record};
+use engine::{Action, Engine, Event, Notice, Record};
 use store::{Store, StoreError};
 use tokio::sync::{broadcast, mpsc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use types::ChainId;
 use types::event::IbcEvent;
-use types::{BlockHeight, ChainId, ClientId};
 
 use crate::chain::Chain;
 use crate::clock::Clock;
 use crate::config::RelayOptions;
 use crate::control::{Control, Handle};
-use crate::metrics::{self, Metrics};
 use crate::notice;
 use crate::packets::Confirmed;
 use crate::paths::Paths;
 use crate::recover::{Bounds, Searches};
-use crate::refresh::{self, Kept};
 use crate::run::Purpose;
 use crate::submit;
-use crate::supervise::supervised;
 use waiting::Waiting;
+
+pub(crate) use shell::{Opening, Shell};
 
 /// Events that wait for the driver, at most; more of them make the senders wait.
 const EVENTS_MAX: usize = 1024;
@@ -42,41 +43,6 @@ pub enum DriverError {
     /// What can't be written can't be acted on.
     #[error("the store failed: {0}")]
     Store(#[from] StoreError),
-}
-
-/// What the driver's actions need.
-#[derive(Debug)]
-pub(crate) struct Shell {
-    pub(crate) chains: BTreeMap<ChainId, Arc<Chain>>,
-    pub(crate) paths: Paths,
-    pub(crate) options: RelayOptions,
-    pub(crate) metrics: Arc<Metrics>,
-    /// Every handshake and closing that a block told of.
-    pub(crate) openings: broadcast::Sender<Opening>,
-    pub(crate) store: Store,
-    pub(crate) clock: Arc<Clock>,
-    pub(crate) events: mpsc::Sender<Event>,
-    pub(crate) searches: Searches,
-    pub(crate) bounds: Bounds,
-    /// Packets whose bytes their source has confirmed.
-    pub(crate) confirmed: Confirmed,
-}
-
-/// A step of a handshake, or a channel's closing, that a block told of: a claim.
-#[derive(Clone, Debug)]
-pub(crate) struct Opening {
-    pub(crate) chain: ChainId,
-    pub(crate) height: BlockHeight,
-    pub(crate) event: IbcEvent,
-}
-
-impl Shell {
-    /// Brings an event to the driver; when the driver is gone there is nobody to tell.
-    pub(crate) async fn tell(&self, event: Event) {
-        if self.events.send(event).await.is_err() {
-            tracing::trace!("an event came after the driver's end");
-        }
-    }
 }
 
 /// One task that owns the engine.
@@ -140,51 +106,12 @@ impl Driver {
     /// When the store fails: nothing may be done that was not written.
     pub async fn run(mut self) -> Result<(), DriverError> {
         let cancel = CancellationToken::new();
-        let mut sources = JoinSet::new();
-        for chain in self.shell.chains.values() {
-            // Begun anew it goes on at the head: what lies between is a gap to the engine.
-            let mut next = self.engine.cursor(&chain.id).map(|read| read.cursor.next());
-            let (shell, chain, cancel) = (self.shell.clone(), chain.clone(), cancel.clone());
-            sources.spawn(supervised("what follows a chain", move || {
-                crate::ingest::run(shell.clone(), chain.clone(), next.take(), cancel.clone())
-            }));
-        }
-        let is_relay = self.purpose == Purpose::Relay;
-        let kept = if self.purpose == Purpose::Look { Vec::new() } else { self.kept() };
-        for kept in kept {
-            let (shell, handle, cancel) = (self.shell.clone(), self.handle.clone(), cancel.clone());
-            sources.spawn(supervised("what keeps a client alive", move || {
-                refresh::keep(kept.clone(), shell.clone(), handle.clone(), cancel.clone())
-            }));
-        }
-        for chain in self.shell.chains.values().filter(|_| is_relay) {
-            sources.spawn(metrics::poll(self.shell.clone(), chain.clone(), cancel.clone()));
-        }
-        // Clearing needs it too: what is not received on a channel that closed times out once its other end is closed.
-        if matches!(self.purpose, Purpose::Relay | Purpose::Clear) {
-            let (shell, handle, cancel) = (self.shell.clone(), self.handle.clone(), cancel.clone());
-            sources.spawn(supervised("what watches handshakes", move || {
-                crate::handshake::watch(shell.clone(), handle.clone(), cancel.clone())
-            }));
-        }
-        let (shell, searching) = (self.shell.clone(), cancel.clone());
-        sources.spawn(supervised("what searches again", move || {
-            crate::recover::keep_trying(shell.clone(), searching.clone())
-        }));
+        let mut sources = self.sources(&cancel);
         let result = self.turn().await;
         cancel.cancel();
         self.actions.shutdown().await;
         sources.shutdown().await;
         result
-    }
-
-    /// The clients of all paths, each once.
-    fn kept(&self) -> Vec<Kept> {
-        let chain = |id: &ChainId| self.shell.chains.get(id).cloned();
-        let kept = |(host, client, tracked): (ChainId, ClientId, ChainId)| {
-            Some(Kept { host: chain(&host)?, client, tracked: chain(&tracked)? })
-        };
-        clients(&self.shell.paths.now()).into_iter().filter_map(kept).collect()
     }
 
     async fn turn(&mut self) -> Result<(), DriverError> {
@@ -309,37 +236,5 @@ impl Driver {
                 self.actions.spawn(crate::perform::perform(self.shell.clone(), action));
             }
         }
-    }
-}
-
-/// The clients of these paths, each once however many paths share it: its host, its name, the chain that it tracks.
-fn clients(paths: &[engine::Path]) -> BTreeSet<(ChainId, ClientId, ChainId)> {
-    let client = |host: &PathEnd, other: &PathEnd| (host.chain.clone(), host.client.clone(), other.chain.clone());
-    paths.iter().flat_map(|path| [client(&path.a, &path.b), client(&path.b, &path.a)]).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use engine::PathId;
-
-    use super::*;
-
-    #[test]
-    fn a_client_that_two_paths_share_is_kept_alive_once() {
-        let end = |chain: &str, connection: &str| PathEnd {
-            chain: chain.parse().unwrap(),
-            client: "07-tendermint-0".parse().unwrap(),
-            connection: connection.parse().unwrap(),
-        };
-        let path = |name: &str, connection: &str| engine::Path {
-            id: PathId(name.into()),
-            a: end("chain-a", connection),
-            b: end("chain-b", connection),
-            channels: Vec::new(),
-            policy: Arc::default(),
-        };
-        let clients = clients(&[path("one", "connection-0"), path("other", "connection-1")]);
-        let hosts: Vec<_> = clients.iter().map(|(host, ..)| host.to_string()).collect();
-        assert_eq!(hosts, ["chain-a", "chain-b"]);
     }
 }
