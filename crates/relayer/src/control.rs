@@ -3,8 +3,9 @@
 use std::fmt;
 use std::sync::{Arc, Weak};
 
-use engine::{Engine, Event, LaneId, Message, Outcome, Priority, Request, RequestId};
+use engine::{Created, Engine, Event, LaneId, Message, Outcome, Priority, Request, RequestId};
 use tokio::sync::{mpsc, oneshot};
+use types::{BlockHeight, ChainId, Refusal};
 
 use crate::driver::Shell;
 
@@ -12,6 +13,58 @@ use crate::driver::Shell;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the relayer is stopping")]
 pub struct Stopping;
+
+/// Why the transaction of a step did not do what it should.
+#[derive(Debug, thiserror::Error)]
+pub enum SubmitError {
+    /// The chain refused.
+    #[error("{chain} refused {step}: {log} (codespace {codespace:?}, code {code})", log = refusal.log, codespace = refusal.codespace, code = refusal.code)]
+    Refused {
+        /// The chain.
+        chain: ChainId,
+        /// What was refused.
+        step: &'static str,
+        /// Its answer.
+        refusal: Box<Refusal>,
+    },
+    /// The transaction never made it into a block.
+    #[error("{step} on {chain} never made it into a block; run the same command again")]
+    Void {
+        /// The chain.
+        chain: ChainId,
+        /// What was not done.
+        step: &'static str,
+    },
+    /// The process is stopping.
+    #[error(transparent)]
+    Stopping(#[from] Stopping),
+}
+
+/// A transaction that stands in a block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Committed {
+    /// The block.
+    pub(crate) height: BlockHeight,
+    /// What it made.
+    pub(crate) created: Vec<Created>,
+}
+
+impl Committed {
+    /// What came of `step` on `chain`.
+    ///
+    /// # Errors
+    /// When the chain refused it, or it never made it into a block.
+    pub(crate) fn from_outcome(chain: &ChainId, step: &'static str, outcome: Outcome) -> Result<Self, SubmitError> {
+        let chain = || chain.clone();
+        match outcome {
+            Outcome::Committed { height, created } => Ok(Self { height, created }),
+            Outcome::Failed { refusal } => {
+                Err(SubmitError::Refused { chain: chain(), step, refusal: Box::new(refusal) })
+            }
+            Outcome::Void => Err(SubmitError::Void { chain: chain(), step }),
+        }
+    }
+}
 
 /// Reads the engine; must be quick, since nothing else happens meanwhile.
 pub(crate) struct Look(pub(crate) Box<dyn FnOnce(&Engine) + Send>);
@@ -74,6 +127,23 @@ impl Handle {
         let request = Request { id, lane, priority, messages };
         self.control.send(Control::Request { request, reply }).await.map_err(|_| Stopping)?;
         outcome.await.map_err(|_| Stopping)
+    }
+
+    /// Submits a step that may be submitted anew once its end is known.
+    ///
+    /// # Errors
+    /// See [`SubmitError`].
+    pub(crate) async fn commit(
+        &self,
+        id: RequestId,
+        lane: LaneId,
+        step: &'static str,
+        messages: Vec<Message>,
+    ) -> Result<Committed, SubmitError> {
+        let chain = lane.chain.clone();
+        let outcome = self.submit(id.clone(), lane, messages).await?;
+        self.forget(id).await?;
+        Committed::from_outcome(&chain, step, outcome)
     }
 
     /// The outcome was taken note of: it needs not be remembered any more.

@@ -47,7 +47,7 @@ pub use agreement::{Disagreement, check};
 pub use chain::{Chain, ConnectError, Nodes};
 pub use clock::Clock;
 pub use config::{ChainConfig, Limits, RelayOptions, Trust};
-pub use control::{Handle, Stopping};
+pub use control::{Handle, Stopping, SubmitError};
 pub use discover::discover;
 pub use driver::{Driver, DriverError};
 pub use headers::{HeaderError, Headers};

@@ -13,12 +13,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chain::ChainError;
-use engine::{Created, Message, Outcome};
+use engine::Message;
 use store::{Store, StoreError};
-use types::{BlockHeight, ChainId, ChannelId, ClientId, ConnectionId, Order, PortId, Refusal};
+use types::{ChainId, ChannelId, ClientId, ConnectionId, Order, PortId};
 
 use crate::chain::Chain;
-use crate::control::{Handle, Stopping};
+use crate::control::{Committed, Handle, SubmitError};
 use crate::handshake::HandshakeError;
 use crate::headers::HeaderError;
 use crate::proofs::ProofError;
@@ -99,24 +99,9 @@ pub enum PathError {
     /// A chain that is not configured.
     #[error("chain {0} is not configured; add it to `[[chains]]`")]
     UnknownChain(ChainId),
-    /// The chain refused a step.
-    #[error("{chain} refused {step}: {log} (codespace {codespace:?}, code {code})", log = refusal.log, codespace = refusal.codespace, code = refusal.code)]
-    Refused {
-        /// The chain.
-        chain: ChainId,
-        /// The step.
-        step: &'static str,
-        /// Its answer.
-        refusal: Box<Refusal>,
-    },
-    /// The step's transactions never made it into a block.
-    #[error("{step} on {chain} never made it into a block; run the same command again")]
-    Void {
-        /// The chain.
-        chain: ChainId,
-        /// The step.
-        step: &'static str,
-    },
+    /// The chain refused a step, or the process is stopping.
+    #[error(transparent)]
+    Submit(#[from] SubmitError),
     /// The step's transaction did not do what it should.
     #[error("{step} on {chain} succeeded, but its events name no {what}")]
     NothingCreated {
@@ -152,9 +137,6 @@ pub enum PathError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The process is stopping.
-    #[error(transparent)]
-    Stopping(#[from] Stopping),
 }
 
 /// Told of each step that is done, in one line: `client 07-tendermint-0 on chain-a`.
@@ -209,26 +191,21 @@ impl Procedure<'_> {
         chain: &Chain,
         step: &'static str,
         messages: Vec<Message>,
-    ) -> Result<(BlockHeight, Vec<Created>), PathError> {
+    ) -> Result<Committed, PathError> {
         let id = draft.request(step);
-        match self.handle.submit(id.clone(), chain.lane(), messages).await? {
-            Outcome::Committed { height, created } => Ok((height, created)),
-            Outcome::Failed { refusal } => {
-                // The next run shall try the step anew, not hear of this failure again.
-                self.handle.forget(id).await?;
-                Err(PathError::Refused { chain: chain.id.clone(), step, refusal: Box::new(refusal) })
-            }
-            Outcome::Void => {
-                self.handle.forget(id).await?;
-                Err(PathError::Void { chain: chain.id.clone(), step })
-            }
+        let outcome = self.handle.submit(id.clone(), chain.lane(), messages).await.map_err(SubmitError::from)?;
+        let committed = Committed::from_outcome(&chain.id, step, outcome);
+        if committed.is_err() {
+            // The next run shall try the step anew, not hear of this failure again.
+            self.handle.forget(id).await.map_err(SubmitError::from)?;
         }
+        Ok(committed?)
     }
 
     /// The step's result is in the draft: saves it, and forgets the step's transaction.
     async fn done(&self, draft: &Draft, step: &'static str, line: &str) -> Result<(), PathError> {
         draft.save(self.store).await?;
-        self.handle.forget(draft.request(step)).await?;
+        self.handle.forget(draft.request(step)).await.map_err(SubmitError::from)?;
         (self.report)(line);
         Ok(())
     }

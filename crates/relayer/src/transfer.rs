@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use chain::ChainError;
-use engine::{Created, Outcome};
+use engine::Created;
 use types::message::MsgTransfer;
-use types::{ChannelId, Height, PortId, Refusal, Sequence, Timestamp};
+use types::{ChannelId, Height, PortId, Sequence, Timestamp};
 
 use crate::chain::Chain;
 use crate::clock::Clock;
-use crate::control::{Handle, Stopping};
+use crate::control::{Committed, Handle, SubmitError};
 
 /// Transfers that are put in one transaction.
 const TRANSFERS_PER_TX_MAX: usize = 100;
@@ -43,23 +43,12 @@ pub enum TransferError {
     /// A packet without any timeout could wait for ever; ibc-go refuses it.
     #[error("a transfer needs a timeout: give --timeout-seconds or --timeout-height-offset")]
     NoTimeout,
-    /// The chain refused.
-    #[error("{chain} refused the transfer: {log} (codespace {codespace:?}, code {code})", log = refusal.log, codespace = refusal.codespace, code = refusal.code)]
-    Refused {
-        /// The chain.
-        chain: types::ChainId,
-        /// Its answer.
-        refusal: Box<Refusal>,
-    },
-    /// The transaction never made it into a block.
-    #[error("the transfer never made it into a block of {0}; nothing was sent, run the command again")]
-    Void(types::ChainId),
+    /// The chain refused, or the process is stopping.
+    #[error(transparent)]
+    Submit(#[from] SubmitError),
     /// A node did not answer.
     #[error(transparent)]
     Chain(#[from] ChainError),
-    /// The process is stopping.
-    #[error(transparent)]
-    Stopping(#[from] Stopping),
 }
 
 /// Sends, and waits until every transaction stands in a block. Gives the packets' sequences.
@@ -102,19 +91,13 @@ pub async fn transfer(
         left -= count;
     }
     for (id, outcome) in futures::future::join_all(waiting).await {
-        handle.forget(id).await?;
-        match outcome? {
-            Outcome::Committed { created, .. } => {
-                sent.extend(created.into_iter().filter_map(|created| match created {
-                    Created::Packet(sequence) => Some(sequence),
-                    Created::Client(_) | Created::Connection(_) | Created::Channel(_) => None,
-                }))
-            }
-            Outcome::Failed { refusal } => {
-                return Err(TransferError::Refused { chain: chain.id.clone(), refusal: Box::new(refusal) });
-            }
-            Outcome::Void => return Err(TransferError::Void(chain.id.clone())),
-        }
+        handle.forget(id).await.map_err(SubmitError::from)?;
+        let outcome = outcome.map_err(SubmitError::from)?;
+        let committed = Committed::from_outcome(&chain.id, "the transfer", outcome)?;
+        sent.extend(committed.created.into_iter().filter_map(|created| match created {
+            Created::Packet(sequence) => Some(sequence),
+            Created::Client(_) | Created::Connection(_) | Created::Channel(_) => None,
+        }));
     }
     Ok(sent)
 }

@@ -1,12 +1,12 @@
 //! ICS-02 `updateClient` by hand: a client brought to a height, in as many steps as its rules need.
 
 use chain::ChainError;
-use engine::{Message, Outcome, RequestId};
-use types::{BlockHeight, ChainId, ClientId, Height, Refusal};
+use engine::{Message, RequestId};
+use types::{BlockHeight, ChainId, ClientId, Height};
 
 use crate::chain::Chain;
 use crate::clock::Clock;
-use crate::control::{Handle, Stopping};
+use crate::control::{Handle, SubmitError};
 use crate::proofs::{ProofBase, ProofError};
 
 /// Why a client could not be updated or upgraded.
@@ -43,27 +43,9 @@ pub enum ClientError {
     /// What the tracked chain committed to can't be used.
     #[error("{0}")]
     Upgrade(String),
-    /// The chain refused.
-    #[error("{chain} refused {step}: {log} (codespace {codespace:?}, code {code})", log = refusal.log, codespace = refusal.codespace, code = refusal.code)]
-    Refused {
-        /// The chain.
-        chain: ChainId,
-        /// What was refused.
-        step: &'static str,
-        /// Its answer.
-        refusal: Box<Refusal>,
-    },
-    /// The transaction never made it into a block.
-    #[error("{step} on {chain} never made it into a block; run the same command again")]
-    Void {
-        /// The chain.
-        chain: ChainId,
-        /// What was not done.
-        step: &'static str,
-    },
-    /// The process is stopping.
+    /// The chain refused, or the process is stopping.
     #[error(transparent)]
-    Stopping(#[from] Stopping),
+    Submit(#[from] SubmitError),
 }
 
 /// What an update did.
@@ -121,13 +103,6 @@ pub(crate) async fn submit(
     clock: &Clock,
 ) -> Result<(), ClientError> {
     let id = RequestId(format!("client/{}/{client}/{}", host.id, clock.now().0));
-    let outcome = handle.submit(id.clone(), host.lane(), messages).await?;
-    handle.forget(id).await?;
-    match outcome {
-        Outcome::Committed { .. } => Ok(()),
-        Outcome::Failed { refusal } => {
-            Err(ClientError::Refused { chain: host.id.clone(), step, refusal: Box::new(refusal) })
-        }
-        Outcome::Void => Err(ClientError::Void { chain: host.id.clone(), step }),
-    }
+    handle.commit(id, host.lane(), step, messages).await?;
+    Ok(())
 }

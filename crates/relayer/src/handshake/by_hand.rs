@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chain::ChainError;
-use engine::{Created, Message, Outcome, RequestId};
+use engine::{Created, Message, RequestId};
 use types::connection::ConnectionEnd;
 use types::{BlockHeight, ChainId, ChannelEnd, ChannelId, ClientId, ConnectionId, Order, PortId};
 
@@ -11,7 +11,7 @@ use super::next::{At, Next, Phase, Step, next};
 use super::{HandshakeError, Pair, agree, answering_channel, answering_connection, channel, connection};
 use crate::chain::Chain;
 use crate::clock::Clock;
-use crate::control::Handle;
+use crate::control::{Committed, Handle};
 
 /// A channel end by name.
 pub type EndName = (PortId, ChannelId);
@@ -115,18 +115,9 @@ pub async fn take(
     let chains = Chains { dst, src };
     let (messages, end) = chains.messages(step).await?;
     let id = RequestId(format!("tx/{}/{name}/{}", dst.id, clock.now().0));
-    let outcome = handle.submit(id.clone(), dst.lane(), messages).await?;
-    handle.forget(id).await?;
-    match outcome {
-        Outcome::Committed { height, created } => {
-            let end = created.into_iter().find_map(|created| made(created, step, &end)).unwrap_or(end);
-            Ok(Taken { step: name, chain: dst.id.clone(), height, end })
-        }
-        Outcome::Failed { refusal } => {
-            Err(HandshakeError::Refused { chain: dst.id.clone(), step: name, refusal: Box::new(refusal) })
-        }
-        Outcome::Void => Err(HandshakeError::Void { chain: dst.id.clone(), step: name }),
-    }
+    let Committed { height, created } = handle.commit(id, dst.lane(), name, messages).await?;
+    let end = created.into_iter().find_map(|created| made(created, step, &end)).unwrap_or(end);
+    Ok(Taken { step: name, chain: dst.id.clone(), height, end })
 }
 
 /// The end that the step made, with the identifier that the chain gave out.

@@ -1,9 +1,9 @@
 //! Why a step of a handshake could not be made.
 
 use chain::ChainError;
-use types::{ChainId, Refusal};
+use types::ChainId;
 
-use crate::control::Stopping;
+use crate::control::SubmitError;
 use crate::proofs::ProofError;
 
 /// Why a step of a handshake could not be made.
@@ -42,28 +42,10 @@ pub enum HandshakeError {
     /// The two ends do not name each other, so that no step leads on.
     #[error("{0}")]
     Disagreement(String),
-    /// The chain refused the step.
-    #[error("{chain} refused {step}: {log} (codespace {codespace:?}, code {code})", log = refusal.log, codespace = refusal.codespace, code = refusal.code)]
-    Refused {
-        /// The chain.
-        chain: ChainId,
-        /// The step.
-        step: &'static str,
-        /// Its answer.
-        refusal: Box<Refusal>,
-    },
-    /// The step's transaction never made it into a block.
-    #[error("{step} on {chain} never made it into a block; run the same command again")]
-    Void {
-        /// The chain.
-        chain: ChainId,
-        /// The step.
-        step: &'static str,
-    },
+    /// The chain refused the step, or the process is stopping.
+    #[error(transparent)]
+    Submit(#[from] SubmitError),
     /// It took longer than any step should.
     #[error("it took longer than {0} seconds")]
     Deadline(u64),
-    /// The process is stopping.
-    #[error(transparent)]
-    Stopping(#[from] Stopping),
 }

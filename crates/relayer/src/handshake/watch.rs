@@ -30,7 +30,7 @@ use super::HandshakeError;
 use super::allowance::{Allowance, SPAN, STEPS_MAX};
 use super::todo::{Todo, delay};
 use crate::chain::Chain;
-use crate::control::Handle;
+use crate::control::{Handle, SubmitError};
 use crate::discover;
 use crate::driver::{Opening, Shell};
 
@@ -273,7 +273,7 @@ impl Watcher {
             }
             Err(error) => {
                 let failures = self.todo.failed(&subject, self.shell.clock.now());
-                if failures >= FAILURES_MAX && matches!(error, HandshakeError::Refused { .. }) {
+                if failures >= FAILURES_MAX && matches!(error, HandshakeError::Submit(SubmitError::Refused { .. })) {
                     warn!(%path, ?subject, failures, %error, "a handshake is left: it is refused again and again; it is looked at again after the next start");
                     self.todo.done(&subject);
                 } else if failures == 1 {

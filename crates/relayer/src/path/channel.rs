@@ -47,7 +47,7 @@ impl Steps<'_> {
         let connection = known_id(draft.a.connection.clone(), self.a, "connection")?;
         let PathRequest { a, b, order, version, .. } = self.request;
         let messages = messages::init(self.a, &connection, &a.port, &b.port, *order, version);
-        let (_, created) = self.procedure.step(draft, self.a, STEP, messages).await?;
+        let created = self.procedure.step(draft, self.a, STEP, messages).await?.created;
         self.created(draft, Side::A, STEP, created).await
     }
 
@@ -65,7 +65,7 @@ impl Steps<'_> {
             None => {
                 let pair = self.on_b(&a_client, &b_client);
                 let messages = messages::attempt(pair, &connection, &began).await?;
-                self.procedure.step(draft, self.b, STEP, messages).await?.1
+                self.procedure.step(draft, self.b, STEP, messages).await?.created
             }
         };
         self.created(draft, Side::B, STEP, created).await

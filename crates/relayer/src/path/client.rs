@@ -39,7 +39,7 @@ pub(super) async fn ensure(
         return is_there(host, client, tracked).await;
     }
     let message = create_client(host, tracked, options).await?;
-    let (_, created) = procedure.step(draft, host, step, vec![message]).await?;
+    let created = procedure.step(draft, host, step, vec![message]).await?.created;
     let client = created.into_iter().find_map(|created| match created {
         Created::Client(client) => Some(client),
         Created::Connection(_) | Created::Channel(_) | Created::Packet(_) => None,

@@ -82,7 +82,7 @@ impl Steps<'_> {
         }
         let (a_client, b_client) = clients(draft, self.a, self.b)?;
         let messages = messages::init(self.on_a(&a_client, &b_client), self.delay_period).await?;
-        let (_, created) = self.procedure.step(draft, self.a, STEP, messages).await?;
+        let created = self.procedure.step(draft, self.a, STEP, messages).await?.created;
         self.created(draft, Side::A, self.a, STEP, created).await
     }
 
@@ -98,7 +98,7 @@ impl Steps<'_> {
         }
         let pair = self.on_b(&known.a_client, &known.b_client);
         let messages = messages::attempt(pair, &known.a_connection).await?;
-        let (_, created) = self.procedure.step(draft, self.b, STEP, messages).await?;
+        let created = self.procedure.step(draft, self.b, STEP, messages).await?.created;
         self.created(draft, Side::B, self.b, STEP, created).await
     }
 

@@ -6,11 +6,12 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use engine::{Message, Outcome, Priority, RequestId};
+use engine::{Message, RequestId};
 use tracing::{debug, info};
 
 use super::look::{Ends, Look, Planned};
 use super::{Found, Subject, Watcher};
+use crate::control::SubmitError;
 use crate::handshake::next::Step;
 use crate::handshake::{HandshakeError, Pair, channel, connection};
 
@@ -52,7 +53,7 @@ impl Watcher {
             }
             match self.take(&planned).await {
                 Ok(()) => {}
-                Err(error @ (HandshakeError::Refused { .. } | HandshakeError::State { .. })) => {
+                Err(error @ (HandshakeError::Submit(SubmitError::Refused { .. }) | HandshakeError::State { .. })) => {
                     debug!(path = %self.path.id, ?planned, %error, "a step failed; both ends are looked at again");
                     failed = Some((planned, error));
                 }
@@ -74,18 +75,9 @@ impl Watcher {
         let (name, step) = name(planned);
         let messages = messages(pair, planned).await?;
         let id = RequestId(format!("handshake/{}/{}/{name}", host.id, proving.id));
-        let outcome = self.handle.submit_with(id.clone(), host.lane(), Priority::Handshake, messages).await?;
-        self.handle.forget(id).await?;
-        match outcome {
-            Outcome::Committed { height, .. } => {
-                info!(path = %self.path.id, chain = %host.id, %height, step, end = name, "step of a handshake is done");
-                Ok(())
-            }
-            Outcome::Failed { refusal } => {
-                Err(HandshakeError::Refused { chain: host.id.clone(), step, refusal: Box::new(refusal) })
-            }
-            Outcome::Void => Err(HandshakeError::Void { chain: host.id.clone(), step }),
-        }
+        let height = self.handle.commit(id, host.lane(), step, messages).await?.height;
+        info!(path = %self.path.id, chain = %host.id, %height, step, end = name, "step of a handshake is done");
+        Ok(())
     }
 }
 
