@@ -152,6 +152,11 @@ impl Missing {
         self.sends.is_awaited() || self.acknowledgements.is_awaited()
     }
 
+    /// May the acknowledgement of this packet still come?
+    pub(crate) fn awaits_acknowledgement(&self, sequence: Sequence) -> bool {
+        self.acknowledgements.due.contains(&sequence) || self.acknowledgements.asked.contains(&sequence)
+    }
+
     /// What of a packet was looked for in vain.
     pub(crate) fn unfound(&self, sequence: Sequence) -> Option<Unfound> {
         if self.sends.unfound.contains(&sequence) {

@@ -264,7 +264,10 @@ impl Engine {
         }
         match (entry.record.progress, self.head_of(&direction.destination_chain)) {
             (Progress::Sent, Some(head)) => is_near_timeout(&entry.record, head, &self.ends_of(at.direction)),
-            (Progress::Received, _) => entry.record.progress_at > direction.sweep.last_destination,
+            (Progress::Received, _) => {
+                let is_unconfirmed = entry.record.progress_at > direction.sweep.last_destination;
+                is_unconfirmed || direction.missing.awaits_acknowledgement(at.sequence)
+            }
             (Progress::AckWritten, _) => !direction.is_awake,
             (Progress::Sent, None) => true,
             (Progress::Acknowledged | Progress::TimedOut, _) => false,

@@ -86,6 +86,19 @@ fn a_search_asks_for_the_acknowledgement_too_where_the_state_holds_one() {
 }
 
 #[test]
+fn a_packet_whose_acknowledgement_is_searched_for_can_be_brought_further_until_that_was_in_vain() {
+    let mut shell = Shell::new(Order::Ordered);
+    let sweep = shell.sweep(9, 9, &[1], &[], &[1]);
+    let step = shell.tell(sweep);
+    assert_eq!(asked(&step), [(vec![Sequence(1)], vec![Sequence(1)])]);
+    shell.block("a", 3, vec![types::event::IbcEvent::SendPacket { packet: packet(1) }]).discard();
+    assert_eq!(shell.progress(1), Some(Progress::Received));
+    assert!(shell.engine.can_advance(&packet_record(1).key()), "its acknowledgement is looked for still");
+    shell.tell(recovered(&[], &[1])).discard();
+    assert!(!shell.engine.can_advance(&packet_record(1).key()));
+}
+
+#[test]
 fn a_found_acknowledgement_is_as_good_as_its_event() {
     let mut shell = Shell::new(Order::Unordered);
     let step = shell.send(1);
