@@ -73,6 +73,8 @@ enum Found {
     ConnectionOpen,
     /// No further step may be paid for before this instant.
     Spent(Instant),
+    /// The channel's end is not closed before what it was sent is acknowledged: it is looked at again.
+    Held(Instant),
 }
 
 /// One path's watcher.
@@ -267,6 +269,7 @@ impl Watcher {
                     warn!(%path, steps = STEPS_MAX, "so many steps of others' handshakes were made within an hour; the rest waits");
                 }
             }
+            Ok(Found::Held(until)) => self.todo.postpone(&subject, until),
             Err(HandshakeError::Disagreement(reason)) => {
                 warn!(%path, ?subject, reason, "a handshake is left: its ends do not belong together");
                 self.todo.done(&subject);

@@ -6,7 +6,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use engine::{Message, RequestId};
+use engine::{ChannelKey, Engine, Leg, Message, PacketStage, PacketView, Progress, RequestId};
 use tracing::{debug, info};
 
 use super::look::{Ends, Look, Planned};
@@ -45,6 +45,10 @@ impl Watcher {
                 self.wait_for_turn(&planned).await;
                 continue;
             }
+            if planned.step == Step::CloseConfirm && self.is_acknowledged_still(&planned).await? {
+                let (host, ..) = self.seen_from(planned.on);
+                return Ok(Found::Held(self.shell.clock.now().after(host.block_time())));
+            }
             // What closes a channel lets its packets time out, and its opening was paid for before.
             if planned.step != Step::CloseConfirm
                 && let Err(until) = self.allowance.take(self.shell.clock.now())
@@ -63,6 +67,19 @@ impl Watcher {
         Err(HandshakeError::Disagreement(format!("{subject:?} does not come to an end in {ROUNDS_MAX} steps")))
     }
 
+    /// Are acknowledgements under way to the end that is to be closed? Once it is, it takes none of them any more (ibc-go
+    /// `AcknowledgePacket`), while the end that has closed lets everything else end. Those that can't be brought now, or
+    /// that nobody relays here, are not waited for.
+    async fn is_acknowledged_still(&self, planned: &Planned) -> Result<bool, HandshakeError> {
+        let Ends::Channel { host: Some((port, channel)), .. } = &planned.ends else { return Ok(false) };
+        let (host, ..) = self.seen_from(planned.on);
+        let end = ChannelKey { chain: host.id.clone(), port: port.clone(), channel: channel.clone() };
+        let look = move |engine: &Engine| {
+            engine.is_searching(&end) || engine.packets(&end).any(|packet| is_acknowledged_soon(engine, &packet))
+        };
+        Ok(self.handle.inspect(look).await.map_err(SubmitError::from)?)
+    }
+
     async fn wait_for_turn(&self, planned: &Planned) {
         let (host, ..) = self.seen_from(planned.on);
         let turn = turn(&host.lane().address, &name(planned).0);
@@ -79,6 +96,16 @@ impl Watcher {
         info!(path = %self.path.id, chain = %host.id, %height, step, end = name, "step of a handshake is done");
         Ok(())
     }
+}
+
+/// Was the packet received, or is it about to be, so that its acknowledgement may still be taken?
+fn is_acknowledged_soon(engine: &Engine, packet: &PacketView<'_>) -> bool {
+    let is_received = match packet.record.progress {
+        Progress::Received | Progress::AckWritten => true,
+        Progress::Sent => packet.stage == PacketStage::Submitted(Leg::Recv),
+        Progress::Acknowledged | Progress::TimedOut => false,
+    };
+    is_received && engine.can_advance(&packet.record.key())
 }
 
 /// Differs from relayer to relayer, and from step to step, so that nobody is always the last.
