@@ -1,9 +1,9 @@
 //! Events that the state calls for and no block has told: first waited for, then looked for, then known to be found
 //! nowhere until somebody asks again.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use types::{BlockHeight, Sequence};
+use types::{Acknowledgement, BlockHeight, Sequence};
 
 use crate::Unfound;
 
@@ -12,6 +12,8 @@ use crate::Unfound;
 pub(crate) struct Missing {
     sends: Kind,
     acknowledgements: Kind,
+    /// Acknowledgements that were found before the sends that they answer, each with its height.
+    early: BTreeMap<Sequence, (BlockHeight, Acknowledgement)>,
     /// Commitments whose packets the policy refuses by their sequence: nobody looks for them.
     refused: BTreeSet<Sequence>,
 }
@@ -86,7 +88,9 @@ impl Kind {
 
 impl Missing {
     /// A sweep tells anew what is missing.
-    pub(crate) fn replace(&mut self, shown: Shown, source: BlockHeight, destination: BlockHeight) {
+    pub(crate) fn replace(&mut self, mut shown: Shown, source: BlockHeight, destination: BlockHeight) {
+        self.early.retain(|sequence, _| shown.sends.contains(sequence));
+        shown.acknowledgements.retain(|sequence| !self.early.contains_key(sequence));
         self.sends.replace(shown.sends, source);
         self.acknowledgements.replace(shown.acknowledgements, destination);
         self.refused = shown.refused;
@@ -113,10 +117,24 @@ impl Missing {
         self.acknowledgements.found(sequence)
     }
 
+    /// An acknowledgement was found whose send is looked for still: it is kept until that is found.
+    pub(crate) fn found_early(&mut self, sequence: Sequence, height: BlockHeight, acknowledgement: Acknowledgement) {
+        self.found_acknowledgement(sequence);
+        if self.sends.due.contains(&sequence) || self.sends.asked.contains(&sequence) {
+            self.early.insert(sequence, (height, acknowledgement));
+        }
+    }
+
+    /// The acknowledgement that was found before its send.
+    pub(crate) fn take_early(&mut self, sequence: Sequence) -> Option<(BlockHeight, Acknowledgement)> {
+        self.early.remove(&sequence)
+    }
+
     /// The packet is over.
     pub(crate) fn forget(&mut self, sequence: Sequence) {
         self.found_send(sequence);
         self.found_acknowledgement(sequence);
+        self.early.remove(&sequence);
     }
 
     /// A search has ended. Gives those of its packets that were looked for in vain.

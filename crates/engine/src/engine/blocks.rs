@@ -104,6 +104,9 @@ impl Engine {
                 step.writes.push(bytes);
                 self.learn(at, packet, Progress::Sent, height, step);
                 self.recall_received(at, height);
+                if let Some((height, early)) = self.tracker.directions[direction].missing.take_early(at.sequence) {
+                    self.acknowledgement_known(at, height, &early, step);
+                }
             }
             Some(entry) if entry.is_ended() => {}
             Some(entry) => {

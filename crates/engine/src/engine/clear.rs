@@ -88,8 +88,12 @@ impl Engine {
         height: BlockHeight,
         step: &mut Step,
     ) {
-        if let Some(at) = self.tracker.find(packet) {
+        let Some(at) = self.tracker.find(packet) else { return };
+        if self.tracker.entry(at).is_some() {
             self.acknowledgement_known(at, height, acknowledgement, step);
+        } else {
+            let missing = &mut self.tracker.directions[at.direction].missing;
+            missing.found_early(at.sequence, height, acknowledgement.clone());
         }
     }
 }

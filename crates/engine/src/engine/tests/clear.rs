@@ -99,6 +99,23 @@ fn a_packet_whose_acknowledgement_is_searched_for_can_be_brought_further_until_t
 }
 
 #[test]
+fn an_acknowledgement_that_is_found_before_its_send_waits_for_it() {
+    let mut shell = Shell::new(Order::Ordered);
+    let sweep = shell.sweep(9, 9, &[1], &[], &[1]);
+    shell.tell(sweep).discard();
+    let acknowledgement = Acknowledgement(b"ok".as_slice().into());
+    let (packet_key, height) = (packet_record(1).key(), BlockHeight(8));
+    shell.tell(Event::AcknowledgementFound { packet: packet_key, acknowledgement, height }).discard();
+    shell.settle(20).discard();
+    let sweep = shell.sweep(20, 9, &[1], &[], &[1]);
+    let step = [shell.tell(sweep), shell.block("a", 20, Vec::new())];
+    let asked: Vec<_> = step.iter().flat_map(asked).collect();
+    assert_eq!(asked, [(vec![Sequence(1)], vec![])], "its acknowledgement is known");
+    shell.block("a", 3, vec![types::event::IbcEvent::SendPacket { packet: packet(1) }]).discard();
+    assert_eq!(shell.progress(1), Some(Progress::AckWritten));
+}
+
+#[test]
 fn a_found_acknowledgement_is_as_good_as_its_event() {
     let mut shell = Shell::new(Order::Unordered);
     let step = shell.send(1);
