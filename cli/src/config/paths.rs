@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use engine::{ChannelPath, PathEnd, PathId};
 use toml::Spanned;
-use types::{ChainId, Order};
+use types::{ChainId, ClientId, Order};
 
 use super::error::Source;
 use super::policy::policy;
@@ -29,17 +29,21 @@ pub(super) fn paths(
     chains: &BTreeMap<ChainId, ChainConfig>,
 ) -> Result<Paths, ConfigError> {
     let mut names = BTreeSet::new();
-    let mut channel_ends = BTreeSet::new();
+    let mut taken = Taken::default();
     let mut resolved = Paths::default();
     for path in raw {
         let at = path.span();
         let path = path.into_inner();
         let (has_handshakes, has_no_list) = (path.handshakes, path.channels.is_none());
-        let path = self::path(source, path, chains, &mut channel_ends)?;
+        let path = self::path(source, path, chains, &mut taken)?;
         if !names.insert(path.id.clone()) {
             return Err(
                 source.wrong(at, format!("two paths have the name {:?}; give one of them another `name`", path.id.0))
             );
+        }
+        // What is opened by handshakes is relayed as well.
+        if has_handshakes || has_no_list {
+            taken.clients(source, &at, &path)?;
         }
         if has_handshakes {
             resolved.handshakes.insert(path.id.clone());
@@ -52,28 +56,65 @@ pub(super) fn paths(
     Ok(resolved)
 }
 
-/// A channel end: chain, port and channel.
-type ChannelEndName = (ChainId, ChannelName);
+/// What paths have for themselves alone, and which of them.
+#[derive(Default)]
+struct Taken {
+    channel_ends: BTreeMap<(ChainId, ChannelName), String>,
+    /// Two clients all of whose channels are relayed, the lower one first.
+    clients: BTreeMap<[(ChainId, ClientId); 2], PathId>,
+}
+
+impl Taken {
+    fn channel_end(
+        &mut self,
+        source: Source<'_>,
+        at: &Range<usize>,
+        path: &str,
+        end: (&ChainId, &ChannelName),
+    ) -> Result<(), ConfigError> {
+        let (chain, channel) = end;
+        let Some(other) = self.channel_ends.insert((chain.clone(), channel.clone()), path.to_owned()) else {
+            return Ok(());
+        };
+        let places =
+            if other == path { format!("in path {path:?}") } else { format!("in paths {other:?} and {path:?}") };
+        let message = format!("channel {channel} of {chain} is configured twice, {places}; leave one of the two away");
+        Err(source.wrong(at.clone(), message))
+    }
+
+    fn clients(&mut self, source: Source<'_>, at: &Range<usize>, path: &engine::Path) -> Result<(), ConfigError> {
+        let client = |end: &PathEnd| (end.chain.clone(), end.client.clone());
+        let mut clients = [client(&path.a), client(&path.b)];
+        clients.sort();
+        let Some(other) = self.clients.insert(clients, path.id.clone()) else { return Ok(()) };
+        let (a, b) = (&path.a, &path.b);
+        let between = format!("between {} of {} and {} of {}", a.client, a.chain, b.client, b.chain);
+        let mend = "list `channels` in one of them, without `handshakes`, or make one path of both";
+        let message =
+            format!("paths {:?} and {:?} would both relay every channel {between}; {mend}", other.0, path.id.0);
+        Err(source.wrong(at.clone(), message))
+    }
+}
 
 fn path(
     source: Source<'_>,
     raw: RawPath,
     chains: &BTreeMap<ChainId, ChainConfig>,
-    channel_ends: &mut BTreeSet<ChannelEndName>,
+    taken: &mut Taken,
 ) -> Result<engine::Path, ConfigError> {
     let b_at = raw.b.chain.span();
     let (a, b) = (path_end(source, raw.a, chains)?, path_end(source, raw.b, chains)?);
     if a.chain == b.chain {
         return Err(source.wrong(b_at, format!("both ends are on {}; a path joins two chains", a.chain)));
     }
-    let channels = match raw.channels {
-        Some(written) => channels(source, written, [&a.chain, &b.chain], channel_ends)?,
-        // Found while it runs.
-        None => Vec::new(),
-    };
     let name = match raw.name {
         Some(name) => source.text(name, 1..=PATH_NAME_BYTES_MAX, |c| !c.is_control())?,
         None => super::save::derived_name(&a.chain, &b.chain),
+    };
+    let channels = match raw.channels {
+        Some(written) => channels(source, written, [&a.chain, &b.chain], &name, taken)?,
+        // Found while it runs.
+        None => Vec::new(),
     };
     Ok(engine::Path { id: PathId(name.into()), a, b, channels, policy: policy(source, raw.policy)? })
 }
@@ -83,7 +124,8 @@ fn channels(
     source: Source<'_>,
     written: Spanned<Vec<Spanned<RawChannel>>>,
     [a, b]: [&ChainId; 2],
-    channel_ends: &mut BTreeSet<ChannelEndName>,
+    path: &str,
+    taken: &mut Taken,
 ) -> Result<Vec<ChannelPath>, ConfigError> {
     if written.get_ref().is_empty() {
         let mend = "names no channel; add one, such as { a = \"transfer/channel-0\", b = \"transfer/channel-0\" }, \
@@ -95,10 +137,7 @@ fn channels(
         let at: Range<usize> = channel.span();
         let channel = channel.into_inner();
         for (chain, end) in [(a, &channel.a), (b, &channel.b)] {
-            if !channel_ends.insert((chain.clone(), end.clone())) {
-                let message = format!("channel {end} of {chain} is configured twice; leave one of the two away");
-                return Err(source.wrong(at, message));
-            }
+            taken.channel_end(source, &at, path, (chain, end))?;
         }
         channels.push(ChannelPath {
             a: (channel.a.port, channel.a.channel),

@@ -158,7 +158,10 @@ fn a_path_joins_two_configured_chains_by_channels_of_its_own() {
             replaced("07-tendermint-0", "client"),
             ":15:35: paths[0].a.client: client identifier \"client\" has a length ",
         ),
-        (format!("{base}{PATH}"), "channel transfer/channel-0 of chain-a is configured twice; "),
+        (
+            format!("{base}{PATH}"),
+            "channel transfer/channel-0 of chain-a is configured twice, in path \"chain-a--chain-b\"; ",
+        ),
         (
             format!("{base}{}", PATH.replace("transfer/", "mock/")),
             ":19:1: paths[1]: two paths have the name \"chain-a--chain-b\"; ",
@@ -178,6 +181,28 @@ fn a_path_without_a_list_of_channels_relays_all_that_are_open() {
     let id = PathId("chain-a--chain-b".into());
     assert!(config.paths[0].channels.is_empty());
     assert_eq!((config.discover.first(), config.handshakes.first()), (Some(&id), Some(&id)));
+}
+
+#[test]
+fn a_channel_is_one_paths_alone() {
+    let named = |name: &str, text: &str| format!("{text}\nname = \"{name}\"\n");
+    let message = refusal(&format!("{MINIMAL}{}{}", named("one", PATH), named("other", PATH)));
+    let expected =
+        "channel transfer/channel-0 of chain-a is configured twice, in paths \"one\" and \"other\"; leave one";
+    assert!(message.contains(expected), "{message}");
+
+    let all = PATH.lines().filter(|line| !line.starts_with("channels")).collect::<Vec<_>>().join("\n");
+    let (a, b) = (all.lines().nth(2).unwrap(), all.lines().nth(3).unwrap());
+    let turned = format!("[[paths]]\na = {}\nb = {}", &b[4..], &a[4..]);
+    let with_handshakes = format!("{PATH}handshakes = true");
+    for (one, other) in [(&all, &all), (&all, &turned), (&all, &with_handshakes), (&with_handshakes, &all)] {
+        let message = refusal(&format!("{MINIMAL}{}{}", named("one", one), named("other", other)));
+        assert!(message.contains("paths[1]: paths \"one\" and \"other\" would both relay every channel "), "{message}");
+        assert!(message.contains("list `channels` in one of them"), "{message}");
+    }
+    // The one relays what it lists, the other the rest.
+    let both = parse(&format!("{MINIMAL}{}{}", named("one", &all), named("other", PATH))).unwrap();
+    assert_eq!((both.paths.len(), both.discover.len()), (2, 1));
 }
 
 #[test]
