@@ -20,6 +20,7 @@ pub(crate) mod node_outage;
 pub(crate) mod odd_acks;
 pub(crate) mod old_backlog;
 pub(crate) mod ordered;
+pub(crate) mod ordered_both_ways;
 pub(crate) mod poison;
 pub(crate) mod policy;
 pub(crate) mod refresh;
@@ -65,6 +66,7 @@ macro_rules! all {
             clear_beside_daemon: clearing_beside_a_relayer_asks_it_or_does_it_no_harm;
             foreign_handshake: handshakes_that_users_begin_are_completed_and_carry_packets;
             ordered: an_ordered_channel_keeps_order_and_times_out_on_close;
+            ordered_both_ways: both_ways_of_an_ordered_channel_end_when_a_packet_times_out;
             close: a_channel_closed_at_one_end_is_closed_at_the_other;
             refresh: clients_are_kept_alive_without_traffic;
             wrong_input: what_is_wrong_is_refused_by_name;
