@@ -3,9 +3,11 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chain::ChainError;
 use engine::{ChannelPath, Path, PathEnd, PathId};
+use futures::future;
 use tracing::warn;
 use types::{ChainId, ChannelEnd, ChannelId, PortId};
 
@@ -22,21 +24,29 @@ pub struct Disagreement {
     configured: String,
 }
 
-/// Compares every path with its two chains. A chain that can't be asked now is said, and believed.
+/// How long a chain may take to answer; it is asked before anything is relayed.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(3);
+
+/// Compares every path with its two chains, all at the same time. A chain that can't be asked now is said, and believed.
 ///
 /// # Errors
 /// The first thing that differs.
 pub async fn check(chains: &BTreeMap<ChainId, Arc<Chain>>, paths: &[Path]) -> Result<(), Disagreement> {
-    for path in paths {
-        for (here, there, is_a) in [(&path.a, &path.b, true), (&path.b, &path.a, false)] {
-            let Some(chain) = chains.get(&here.chain) else { continue };
-            match check_end(chain, path, here, there, is_a).await {
-                Ok(agreed) => agreed?,
-                Err(error) => warn!(path = %path.id, chain = %chain.id, %error, "the path can't be checked now"),
-            }
-        }
-    }
-    Ok(())
+    let ends = paths.iter().flat_map(|path| [(path, &path.a, &path.b, true), (path, &path.b, &path.a, false)]);
+    let checks = ends.filter_map(|(path, here, there, is_a)| {
+        let chain = chains.get(&here.chain)?;
+        Some(async move {
+            let checked = tokio::time::timeout(ANSWERED_WITHIN, check_end(chain, path, here, there, is_a)).await;
+            let reason = match checked {
+                Ok(Ok(agreed)) => return agreed,
+                Ok(Err(error)) => error.to_string(),
+                Err(_) => "it takes long to answer".to_owned(),
+            };
+            warn!(path = %path.id, chain = %chain.id, reason, "the path can't be checked now");
+            Ok(())
+        })
+    });
+    future::join_all(checks).await.into_iter().collect()
 }
 
 async fn check_end(
