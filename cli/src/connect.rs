@@ -26,6 +26,8 @@ pub(crate) const RELAY: &str = "relay";
 const CLEAR: &str = "clear";
 /// Directory within the store's that one-shot commands keep theirs in, so that they can run beside the relayer.
 const PROCEDURES: &str = "procedures";
+/// What relays begins without a chain that takes longer.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(3);
 
 /// Keys of several chains; the passphrase is asked for once.
 pub(crate) struct Keys<'a> {
@@ -187,11 +189,9 @@ impl Running {
         let configs = configs(config, &config.paths);
         let keyed: Vec<_> = configs.iter().map(|chain| (*chain, chain.key.as_str())).collect();
         let parts = Parts::new(context, args, &keyed, open_store(&config.store.join(RELAY))?)?;
-        parts.connect_or_wait().await?;
+        parts.connect_within(ANSWERED_WITHIN).await?;
         relayer::check(&parts.chains, &config.paths).await.map_err(Failure::input)?;
-        let mut paths = config.paths.clone();
-        relayer::discover(&parts.chains, &mut paths, &relay_options(config)).await;
-        parts.run(config, paths, Purpose::Relay)
+        parts.run(config, config.paths.clone(), Purpose::Relay)
     }
 
     /// For clearing: the chains of the paths, each with its configured key. What can't be reached is waited for.
@@ -290,16 +290,21 @@ impl Parts {
 
     /// The same; one that can't be reached yet is waited for later.
     async fn connect_or_wait(&self) -> Result<(), Failure> {
-        for connected in self.connect().await {
-            match connected {
-                Ok(_) => {}
-                Err(error @ ConnectError::Unreachable { .. }) => tracing::warn!(%error, "it is tried again"),
-                Err(
-                    error @ (ConnectError::OtherChain { .. } | ConnectError::NoAddress(_) | ConnectError::Address(_)),
-                ) => return Err(Failure::input(error)),
+        self.connect().await.into_iter().try_for_each(connected_or_later)
+    }
+
+    /// The same; one that takes long is waited for later too, and delays nobody else.
+    async fn connect_within(&self, deadline: Duration) -> Result<(), Failure> {
+        let connect = self.chains.values().map(|chain| async move {
+            match tokio::time::timeout(deadline, chain.connect()).await {
+                Ok(connected) => connected_or_later(connected),
+                Err(_) => {
+                    tracing::warn!(chain = %chain.id, "the chain takes long to answer; the others begin without it");
+                    Ok(())
+                }
             }
-        }
-        Ok(())
+        });
+        futures::future::join_all(connect).await.into_iter().collect()
     }
 
     /// A driver that relays what is to be cleared, and looks after nothing else.
@@ -325,6 +330,20 @@ impl Parts {
         let (driver, handle) = made.map_err(Failure::internal)?;
         let driver = tokio::spawn(Driver::run(driver));
         Ok(Running { chains, store, clock, handle, driver })
+    }
+}
+
+/// A chain that does not answer may do so later; one that is another never will be the one that is configured.
+fn connected_or_later(connected: Result<engine::Head, ConnectError>) -> Result<(), Failure> {
+    match connected {
+        Ok(_) => Ok(()),
+        Err(error @ ConnectError::Unreachable { .. }) => {
+            tracing::warn!(%error, "it is tried again");
+            Ok(())
+        }
+        Err(error @ (ConnectError::OtherChain { .. } | ConnectError::NoAddress(_) | ConnectError::Address(_))) => {
+            Err(Failure::input(error))
+        }
     }
 }
 

@@ -19,6 +19,8 @@ const OUTAGE: Duration = Duration::from_secs(60);
 const SLOWNESS: Duration = Duration::from_secs(20);
 const OCTETS_A_SECOND: u32 = 200;
 const ENDED_WITHIN: Duration = Duration::from_secs(120);
+/// From the start of the relayer to the end of the packets, where two chains are well.
+const FOUND_WITHIN: Duration = Duration::from_secs(15);
 
 #[test]
 fn a_dead_chain_delays_nobody_else() {
@@ -39,6 +41,80 @@ fn a_slow_and_lying_chain_delays_nobody_else() {
         node(chain).heal();
         Ok(())
     });
+}
+
+#[test]
+fn a_chain_that_is_down_at_the_start_delays_nobody_elses_channels_and_is_joined_when_it_comes() {
+    at_the_start(DevnetChain::stop, DevnetChain::start);
+}
+
+#[test]
+fn a_chain_that_is_slow_at_the_start_delays_nobody_elses_channels_and_is_joined_when_it_is_well() {
+    let node = |chain: &DevnetChain| chain.running().nodes()[0].clone();
+    let harm = |chain: &DevnetChain| {
+        node(chain).inject(Fault::Drip(1));
+        Ok(())
+    };
+    at_the_start(harm, |chain| {
+        node(chain).heal();
+        Ok(())
+    });
+}
+
+/// No path lists its channels, and one chain is harmed before the relayer begins: channels between the other two are
+/// found and relayed at once, those of the third once it is well. After another start, nothing has to be found first.
+fn at_the_start(harm: impl Fn(&DevnetChain) -> Result<()>, heal: impl Fn(&DevnetChain) -> Result<()>) {
+    let directory = tempfile::tempdir().unwrap();
+    let chains = DevnetChain::several(["chain-a", "chain-b", "chain-c"], &PairOptions::new(BLOCK_TIME)).unwrap();
+    let chains = chains.map(Arc::new);
+    let result = discover(&chains, directory.path(), || harm(&chains[2]), || heal(&chains[2]));
+    if let Err(error) = result {
+        let [a, b, _] = chains;
+        panic!("{error:#}\n{}", Bed::new(Box::new(a), Box::new(b), directory.path()).logs(""));
+    }
+}
+
+fn discover(
+    chains: &[Arc<DevnetChain>; 3],
+    directory: &Path,
+    harm: impl Fn() -> Result<()>,
+    heal: impl Fn() -> Result<()>,
+) -> Result<()> {
+    let bed = |one: usize, other: usize| {
+        let chain = |index: usize| Box::new(Arc::clone(&chains[index]));
+        Bed::new(chain(one), chain(other), directory)
+    };
+    let (ab, ac) = (bed(0, 1), bed(0, 2));
+    let [to_b, to_c] = [ab.create_path("ab")?, ac.create_path("ac")?];
+    let entries: Vec<_> = chains.iter().map(|chain| ChainEntry::of(chain, Role::Relayer)).collect();
+    let paths = [&to_c, &to_b].map(|channels| unlisted(&channels.toml)).join("\n");
+    let mut relayer = Relayer::new(&directory.join("relayer"), &entries, &paths)?;
+    for chain in chains {
+        relayer.add_key(chain, Role::Relayer)?;
+    }
+    bed::send(&*ac.a, &*ac.b, &to_c.a, 1, PACKETS)?;
+    bed::send(&*ab.a, &*ab.b, &to_b.a, 1, PACKETS)?;
+    harm()?;
+    relayer.start()?;
+    ab.settle(&to_b, &mut relayer, FOUND_WITHIN)?;
+    ensure!(ac.a.packet_commitments(&to_c.a)?.len() == PACKETS, "the third chain was not harmed");
+    heal()?;
+    ac.settle(&to_c, &mut relayer, ENDED_WITHIN)?;
+    relayer.stop()?;
+
+    // The third chain is away again: the others' channels are known by now.
+    harm()?;
+    bed::send(&*ab.a, &*ab.b, &to_b.a, 1, PACKETS)?;
+    relayer.start()?;
+    ab.settle(&to_b, &mut relayer, FOUND_WITHIN)?;
+    relayer.stop()
+}
+
+/// The `[[paths]]` block without its list of channels.
+fn unlisted(toml: &str) -> String {
+    let at = toml.find("channels = [").unwrap_or(toml.len());
+    let end = toml[at..].find("\n]").map_or(toml.len(), |length| at + length + 2);
+    format!("{}{}", &toml[..at], &toml[end..])
 }
 
 fn on_three_chains(

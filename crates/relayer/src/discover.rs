@@ -1,42 +1,24 @@
 //! Which channels there are between the two clients of a path: found on the chains, both ends naming each other.
+//!
+//! Each path is looked at by itself, by what watches its handshakes, once both its chains answer: no start waits for that.
+//! What an earlier run has found is relayed at once.
+
+mod known;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use chain::ChainError;
 use engine::{ChannelPath, Path, PathEnd};
 use futures::future;
-use tracing::{debug, info, warn};
+use tracing::debug;
 use types::connection::{ConnectionEnd, ConnectionState};
-use types::{ChainId, ChannelEnd, ChannelId, ChannelState, ConnectionId, PortId};
+use types::{ChannelEnd, ChannelId, ChannelState, ConnectionId, PortId};
 
 use crate::chain::Chain;
 use crate::config::RelayOptions;
 use crate::handshake::{agree, find};
 
-/// Adds to each path that is to be discovered, or whose handshakes are completed, the channels that stand between its
-/// clients and that its policy allows. A chain that can't be asked now is said; the paths are completed later.
-pub async fn discover(chains: &BTreeMap<ChainId, Arc<Chain>>, paths: &mut [Path], options: &RelayOptions) {
-    for path in paths.iter_mut().filter(|path| is_wanted(path, options)) {
-        let (Some(a), Some(b)) = (chains.get(&path.a.chain), chains.get(&path.b.chain)) else { continue };
-        let survey = match survey(a, b, path).await {
-            Ok(survey) => survey,
-            Err(error) => {
-                warn!(path = %path.id, %error, "the path's channels can't be found now; they are later");
-                continue;
-            }
-        };
-        let is_new = |path: &Path, channel: &ChannelPath| {
-            !path.channels.iter().any(|known| known.a == channel.a || known.b == channel.b)
-        };
-        for channel in survey.joined {
-            if is_new(path, &channel) {
-                path.channels.push(channel);
-            }
-        }
-        info!(path = %path.id, channels = path.channels.len(), "the path's channels were found");
-    }
-}
+pub(crate) use known::{recall, remember};
 
 /// Are all channels between the path's clients relayed? With handshakes, too: what is opened while we run must be
 /// relayed after a restart as well.

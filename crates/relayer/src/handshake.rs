@@ -16,6 +16,7 @@ mod error;
 pub(crate) mod find;
 pub(crate) mod next;
 mod pair;
+mod surveys;
 mod todo;
 mod watch;
 

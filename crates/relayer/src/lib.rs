@@ -48,7 +48,6 @@ pub use chain::{Chain, ConnectError, Nodes};
 pub use clock::Clock;
 pub use config::{ChainConfig, Limits, RelayOptions, Trust};
 pub use control::{Handle, Stopping, SubmitError};
-pub use discover::discover;
 pub use driver::{Driver, DriverError};
 pub use headers::{HeaderError, Headers};
 pub use metrics::{MetricsServer, ServeError, serve_metrics};

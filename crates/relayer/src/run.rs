@@ -11,6 +11,7 @@ use crate::chain::Chain;
 use crate::clock::Clock;
 use crate::config::RelayOptions;
 use crate::control::Handle;
+use crate::discover;
 use crate::driver::Driver;
 
 /// What a run is for.
@@ -32,12 +33,13 @@ pub enum Purpose {
 /// When the store can't be read.
 pub fn driver(
     chains: &BTreeMap<ChainId, Arc<Chain>>,
-    paths: Vec<Path>,
+    mut paths: Vec<Path>,
     store: &Store,
     clock: &Arc<Clock>,
     options: RelayOptions,
     purpose: Purpose,
 ) -> Result<(Driver, Handle), StoreError> {
+    discover::recall(store, &mut paths, &options)?;
     let mut records = store.restore()?;
     match purpose {
         Purpose::Relay => {}

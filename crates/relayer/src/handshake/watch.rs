@@ -11,24 +11,24 @@
 //! and again is left.
 
 mod look;
+mod survey;
 mod take;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chain::ChainError;
-use engine::{ChannelPath, Event, Instant, Path};
+use engine::{ChannelPath, Instant, Path};
 use futures::future;
 use tokio::sync::broadcast::{self, error::RecvError};
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, info, warn};
+use tracing::{debug, warn};
 use types::event::IbcEvent;
 use types::{BlockHeight, ChannelId, ConnectionId, PortId};
 
 use super::HandshakeError;
 use super::allowance::{Allowance, SPAN, STEPS_MAX};
-use super::todo::{Todo, delay};
+use super::surveys::{OVERFLOW_PAUSE, Surveys};
+use super::todo::Todo;
 use crate::chain::Chain;
 use crate::control::{Handle, SubmitError};
 use crate::discover;
@@ -36,8 +36,6 @@ use crate::driver::{Opening, Shell};
 
 /// How long all steps of one handshake may take before it is left for a while; each waits for a few blocks.
 const LOOK_MAX: Duration = Duration::from_secs(300);
-/// How long a look at everything that failed is left alone.
-const SURVEY_RETRIES_MAX: u32 = 4;
 /// How often in a row a handshake fails before a further refusal ends it: an application may never take it.
 const FAILURES_MAX: u32 = 8;
 
@@ -91,6 +89,7 @@ struct Watcher {
     /// Are open channels relayed, whoever opened them?
     adds: bool,
     todo: Todo<Subject>,
+    surveys: Surveys,
     allowance: Allowance,
     /// That the allowance is spent is not said again before this instant.
     quiet_until: Instant,
@@ -105,7 +104,8 @@ impl Watcher {
             completes: shell.options.handshakes.contains(&path.id),
             adds: discover::is_wanted(path, &shell.options),
             todo: Todo::new(),
-            allowance: Allowance::default(),
+            surveys: Surveys::from(Instant(0)),
+            allowance: Allowance::of(STEPS_MAX),
             quiet_until: Instant(0),
             shell: shell.clone(),
             handle: handle.clone(),
@@ -116,15 +116,18 @@ impl Watcher {
     async fn run(mut self) {
         // What follows the chains says of one that does not answer.
         future::join(self.a.head_at_least(BlockHeight(1)), self.b.head_at_least(BlockHeight(1))).await;
-        self.look_at_everything().await;
         loop {
             let clock = self.shell.clock.clone();
+            if self.surveys.take(clock.now()) {
+                self.look_at_everything().await;
+                continue;
+            }
             if let Some(subject) = self.todo.due(clock.now()) {
                 self.work_on(subject).await;
                 continue;
             }
             let wait = async {
-                match self.todo.wake_at() {
+                match self.todo.wake_at().into_iter().chain(self.surveys.wake_at()).min() {
                     Some(at) => tokio::time::sleep(clock.until(at)).await,
                     None => future::pending().await,
                 }
@@ -134,15 +137,15 @@ impl Watcher {
                 () = wait => continue,
             };
             match opening {
-                Ok(opening) => self.note(&opening).await,
-                Err(RecvError::Lagged(_)) => self.look_at_everything().await,
+                Ok(opening) => self.note(&opening),
+                Err(RecvError::Lagged(_)) => self.surveys.want(clock.now()),
                 Err(RecvError::Closed) => return,
             }
         }
     }
 
     /// An event says where to look.
-    async fn note(&mut self, opening: &Opening) {
+    fn note(&mut self, opening: &Opening) {
         let Some(side) = self.side_of(opening) else { return };
         let subject = match &opening.event {
             IbcEvent::ConnectionOpen { connection, client, .. } => {
@@ -167,8 +170,9 @@ impl Watcher {
         };
         let Some(subject) = subject else { return };
         debug!(path = %self.path.id, ?subject, height = %opening.height, "an opening or closing was told");
-        if !self.todo.add(subject, self.shell.clock.now()) {
-            self.look_at_everything().await;
+        let now = self.shell.clock.now();
+        if !self.todo.add(subject, now) {
+            self.surveys.want(now.after(OVERFLOW_PAUSE));
         }
     }
 
@@ -198,57 +202,6 @@ impl Watcher {
 
 /// Looking.
 impl Watcher {
-    /// Until it succeeds: nothing that was missed may stay missed.
-    async fn look_at_everything(&mut self) {
-        let mut failures = 0;
-        while let Err(error) = self.survey().await {
-            if failures == 0 {
-                warn!(path = %self.path.id, %error, "the path's handshakes can't be looked at now; it is tried again");
-            }
-            tokio::time::sleep(delay(failures.min(SURVEY_RETRIES_MAX))).await;
-            failures += 1;
-        }
-    }
-
-    async fn survey(&mut self) -> Result<(), ChainError> {
-        let now = self.shell.clock.now();
-        let mut seen = BTreeSet::new();
-        let mut subjects = Vec::new();
-        if self.adds {
-            let survey = discover::survey(&self.a, &self.b, &self.path).await?;
-            subjects.extend(survey.half_closed.into_iter().map(|(port, id)| Subject::Channel(Side::A, port, id)));
-            for channel in survey.joined {
-                seen.insert(channel.a.clone());
-                self.relay(channel).await;
-            }
-            if self.completes {
-                for (side, ids) in [Side::A, Side::B].into_iter().zip(survey.connections) {
-                    subjects.extend(ids.into_iter().map(|id| Subject::Connection(side, id)));
-                }
-                for (side, ids) in [Side::A, Side::B].into_iter().zip(survey.channels) {
-                    subjects.extend(ids.into_iter().map(|(port, id)| Subject::Channel(side, port, id)));
-                }
-            }
-        }
-        // One of them may be closed at one end.
-        let others = self.channels().into_iter().filter(|channel| !seen.contains(&channel.a));
-        subjects.extend(others.map(|channel| Subject::Channel(Side::A, channel.a.0, channel.a.1)));
-        let left_out = subjects.into_iter().filter(|subject| !self.todo.add(subject.clone(), now)).count();
-        if left_out > 0 {
-            warn!(path = %self.path.id, left_out, "too many handshakes at once; the rest is found at the next start");
-        }
-        Ok(())
-    }
-
-    /// The channel stands: it is relayed from now on.
-    async fn relay(&self, channel: ChannelPath) {
-        if self.shell.paths.add(&self.path.id, channel.clone()) {
-            let ((a_port, a), (b_port, b)) = (&channel.a, &channel.b);
-            info!(path = %self.path.id, a = %format!("{a_port}/{a}"), b = %format!("{b_port}/{b}"), order = %channel.order, "channel is relayed from now on");
-            self.shell.tell(Event::ChannelOpened { path: self.path.id.clone(), channel }).await;
-        }
-    }
-
     async fn work_on(&mut self, subject: Subject) {
         let worked = match tokio::time::timeout(LOOK_MAX, self.settle(&subject)).await {
             Ok(worked) => worked,
@@ -259,7 +212,7 @@ impl Watcher {
             Ok(Found::Settled) => self.todo.done(&subject),
             Ok(Found::ConnectionOpen) => {
                 self.todo.done(&subject);
-                self.look_at_everything().await;
+                self.surveys.want(self.shell.clock.now());
             }
             Ok(Found::Spent(until)) => {
                 self.todo.postpone(&subject, until);
