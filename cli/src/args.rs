@@ -1,5 +1,6 @@
 //! The command line: clap types only. What they ask for is done in [`crate::commands`].
 
+mod channels;
 mod clear;
 mod create;
 mod devnet;
@@ -18,6 +19,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+pub(crate) use channels::{ChannelEndArgs, ChannelsArgs};
 pub(crate) use clear::{ClearCommand, ClearPacketsArgs, Direction};
 pub(crate) use create::{ChannelArgs, CreateCommand, DelayArgs, EndsArgs};
 pub(crate) use devnet::{DemoArgs, DevnetArgs};
@@ -29,7 +31,7 @@ pub(crate) use handshake::{
 };
 pub(crate) use keys::{Backend, KeyArgs, KeysAddArgs, KeysCommand, SignatureKind};
 pub(crate) use passphrase::PassphraseArgs;
-pub(crate) use query::{ChannelsArgs, QueryCommand, QueryPackets, QueryPacketsArgs};
+pub(crate) use query::{QueryCommand, QueryPackets, QueryPacketsArgs};
 pub(crate) use step::{PacketStep, PacketStepArgs};
 pub(crate) use tx::{TransferArgs, TxCommand};
 

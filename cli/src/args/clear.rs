@@ -2,9 +2,8 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 use engine::Sequences;
-use types::{ChainId, ChannelId, PortId};
 
-use super::{FromHeight, PassphraseArgs};
+use super::{ChannelsArgs, FromHeight, PassphraseArgs};
 
 /// `clear`.
 #[derive(Debug, Subcommand)]
@@ -15,21 +14,17 @@ pub(crate) enum ClearCommand {
 
 /// `clear packets`.
 #[derive(Args, Debug)]
+#[command(
+    mut_arg("path", |path| path.help("Configured path to clear [default: all paths]")),
+    mut_arg("chain", |chain| chain.help("Chain of the one channel to clear")),
+    mut_arg("channel", |channel| channel.help("Channel on that chain, of a configured path or of none"))
+)]
 pub(crate) struct ClearPacketsArgs {
-    /// Path of the configuration to clear [default: all paths]
-    #[arg(long, value_name = "PATH", conflicts_with_all = ["chain", "channel"])]
-    pub(crate) path: Option<String>,
-    /// Chain of the one channel to clear
-    #[arg(long, value_name = "CHAIN", requires = "channel")]
-    pub(crate) chain: Option<ChainId>,
-    /// Channel on that chain, of a configured path or of none
-    #[arg(long, value_name = "CHANNEL", requires = "chain")]
-    pub(crate) channel: Option<ChannelId>,
-    /// Port on that chain
-    #[arg(long, value_name = "PORT", default_value = "transfer")]
-    pub(crate) port: PortId,
+    /// Which channels; by default all of all paths.
+    #[command(flatten)]
+    pub(crate) of: ChannelsArgs,
     /// Only these packets, such as 1,3-7
-    #[arg(long, value_name = "SEQUENCES", requires = "channel", conflicts_with = "path")]
+    #[arg(long, value_name = "SEQUENCES", requires = "channel")]
     pub(crate) sequences: Option<Sequences>,
     /// Packets sent from the path's first chain or from the named channel end, packets sent to it, or both
     #[arg(long, value_enum, default_value_t = Direction::Both)]
@@ -80,7 +75,7 @@ mod tests {
     #[test]
     fn without_a_selector_everything_is_cleared_both_ways() {
         let args = parse("").unwrap();
-        assert!(args.path.is_none() && args.chain.is_none() && args.sequences.is_none() && args.limit.is_none());
+        assert!(args.of.path.is_none() && args.of.end.is_none() && args.sequences.is_none() && args.limit.is_none());
         assert_eq!((args.direction, args.dry_run, args.standalone), (Direction::Both, false, false));
     }
 
@@ -101,16 +96,7 @@ mod tests {
 
     #[test]
     fn what_selects_nothing_is_refused() {
-        for rest in [
-            "--sequences 1",
-            "--path a --sequences 1",
-            "--chain chain-a",
-            "--channel channel-0",
-            "--path a --chain chain-a --channel channel-0",
-            "--limit 0",
-            "--from-height 0",
-            "--direction up",
-        ] {
+        for rest in ["--sequences 1", "--path a --sequences 1", "--limit 0", "--from-height 0", "--direction up"] {
             assert!(parse(rest).is_err(), "{rest}");
         }
     }

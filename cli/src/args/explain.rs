@@ -1,7 +1,8 @@
 //! `lightship explain`.
 
 use clap::{Args, Subcommand};
-use types::{ChainId, ChannelId, PortId};
+
+use super::ChannelEndArgs;
 
 /// `explain`.
 #[derive(Debug, Subcommand)]
@@ -12,16 +13,11 @@ pub(crate) enum ExplainCommand {
 
 /// `explain packet`.
 #[derive(Args, Debug)]
+#[command(mut_arg("chain", |chain| chain.help("Chain that the packet was sent from")))]
 pub(crate) struct ExplainPacketArgs {
-    /// Chain that the packet was sent from
-    #[arg(long, value_name = "CHAIN")]
-    pub(crate) chain: ChainId,
-    /// Channel on that chain
-    #[arg(long, value_name = "CHANNEL")]
-    pub(crate) channel: ChannelId,
-    /// Port on that chain
-    #[arg(long, value_name = "PORT", default_value = "transfer")]
-    pub(crate) port: PortId,
+    /// Where it was sent from.
+    #[command(flatten)]
+    pub(crate) from: ChannelEndArgs,
     /// The packet's sequence
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) sequence: u64,

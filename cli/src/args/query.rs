@@ -2,7 +2,9 @@
 
 use clap::{Args, Subcommand};
 use engine::Sequences;
-use types::{ChainId, ChannelId, PortId};
+use types::ChainId;
+
+use super::ChannelsArgs;
 
 /// `query`.
 #[derive(Debug, Subcommand)]
@@ -50,23 +52,6 @@ pub(crate) enum QueryPackets {
     Receipts(ReceiptsArgs),
     /// Sent by the other end, and not received by this one
     Unreceived(ChannelsArgs),
-}
-
-/// The channels that are asked about: one end, or both ends of all channels of a path.
-#[derive(Args, Clone, Debug)]
-pub(crate) struct ChannelsArgs {
-    /// Chain of the channel's end
-    #[arg(long, value_name = "CHAIN", requires = "channel")]
-    pub(crate) chain: Option<ChainId>,
-    /// Channel on that chain
-    #[arg(long, value_name = "CHANNEL", requires = "chain")]
-    pub(crate) channel: Option<ChannelId>,
-    /// Port on that chain
-    #[arg(long, value_name = "PORT", default_value = "transfer")]
-    pub(crate) port: PortId,
-    /// Both ends of all channels of this configured path
-    #[arg(long, value_name = "PATH", conflicts_with_all = ["chain", "channel"])]
-    pub(crate) path: Option<String>,
 }
 
 /// `query packets acks`.

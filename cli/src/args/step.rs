@@ -2,9 +2,8 @@
 
 use clap::{Args, Subcommand};
 use engine::Sequences;
-use types::{ChainId, ChannelId, PortId};
 
-use super::PassphraseArgs;
+use super::{ChannelEndArgs, PassphraseArgs};
 
 /// One leg of packets.
 #[derive(Debug, Subcommand)]
@@ -20,16 +19,11 @@ pub(crate) enum PacketStep {
 
 /// Which packets.
 #[derive(Args, Debug)]
+#[command(mut_arg("chain", |chain| chain.help("Chain that the packets were sent from, whichever the step goes to")))]
 pub(crate) struct PacketStepArgs {
-    /// Chain that the packets were sent from
-    #[arg(long, value_name = "CHAIN")]
-    pub(crate) chain: ChainId,
-    /// Channel on that chain
-    #[arg(long, value_name = "CHANNEL")]
-    pub(crate) channel: ChannelId,
-    /// Port on that chain
-    #[arg(long, value_name = "PORT", default_value = "transfer")]
-    pub(crate) port: PortId,
+    /// Where they were sent from.
+    #[command(flatten)]
+    pub(crate) from: ChannelEndArgs,
     /// Which packets, such as 1,3-7 [default: all that need this step]
     #[arg(long, value_name = "LIST", value_parser = super::sequences::countable)]
     pub(crate) sequences: Option<Sequences>,

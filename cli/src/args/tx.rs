@@ -2,9 +2,8 @@
 
 use chain::Coin;
 use clap::{Args, Subcommand};
-use types::{ChainId, ChannelId, PortId};
 
-use super::{HandshakeStep, PacketStep, PassphraseArgs};
+use super::{ChannelEndArgs, HandshakeStep, PacketStep, PassphraseArgs};
 use crate::config::parse_coin;
 
 /// `tx`.
@@ -22,16 +21,11 @@ pub(crate) enum TxCommand {
 
 /// `tx transfer`.
 #[derive(Args, Debug)]
+#[command(mut_arg("chain", |chain| chain.help("Chain to send from")))]
 pub(crate) struct TransferArgs {
-    /// Chain to send from
-    #[arg(long, value_name = "CHAIN")]
-    pub(crate) chain: ChainId,
-    /// Channel on that chain
-    #[arg(long, value_name = "CHANNEL")]
-    pub(crate) channel: ChannelId,
-    /// Port on that chain
-    #[arg(long, value_name = "PORT", default_value = "transfer")]
-    pub(crate) port: PortId,
+    /// Where to send from.
+    #[command(flatten)]
+    pub(crate) from: ChannelEndArgs,
     /// What to send, such as 100stake
     #[arg(long, value_name = "COIN", value_parser = parse_coin)]
     pub(crate) amount: Coin,

@@ -5,7 +5,7 @@ mod lines;
 
 use std::collections::BTreeMap;
 
-use engine::{ChannelKey, PacketKey};
+use engine::PacketKey;
 use keyring::Keyring;
 use relayer::explain::{ChainAccess, Facts, Question, gather, judge};
 use serde::Serialize;
@@ -41,13 +41,12 @@ pub(crate) async fn run(context: &Context, command: ExplainCommand) -> Outcome {
 fn question(context: &Context, args: ExplainPacketArgs) -> Result<Question, Failure> {
     let config = context.config()?;
     let keyring = Keyring::open(context.keys_directory());
-    let source = access(config.chain(&args.chain)?, &keyring)?;
-    let others = config.chains.values().filter(|chain| chain.id != args.chain);
+    let source = access(config.chain(&args.from.chain)?, &keyring)?;
+    let others = config.chains.values().filter(|chain| chain.id != args.from.chain);
     let others = others.map(|chain| Ok((chain.id.clone(), access(chain, &keyring)?)));
     let others = others.collect::<Result<BTreeMap<_, _>, Failure>>()?;
-    let channel = ChannelKey { chain: args.chain, port: args.port, channel: args.channel };
     Ok(Question {
-        packet: PacketKey { source: channel, sequence: Sequence(args.sequence) },
+        packet: PacketKey { source: args.from.key(), sequence: Sequence(args.sequence) },
         source,
         others,
         paths: config.paths.clone(),

@@ -5,7 +5,7 @@ use relayer::step::{StepKind, StepRequest, Stepped, step};
 use serde::Serialize;
 use types::{BlockHeight, ChainId, Sequence};
 
-use crate::args::{PacketStep, PacketStepArgs};
+use crate::args::PacketStep;
 use crate::commands::query;
 use crate::connect::{Memory, Running};
 use crate::context::Context;
@@ -21,8 +21,8 @@ pub(crate) async fn run(context: &Context, command: PacketStep) -> Outcome {
         PacketStep::PacketAck(args) => (StepKind::Ack, args),
         PacketStep::PacketTimeout(args) => (StepKind::Timeout, args),
     };
-    let source = ChannelKey { chain: args.chain.clone(), port: args.port.clone(), channel: args.channel.clone() };
-    let destination = destination(context, &args).await?;
+    let source = args.from.key();
+    let destination = destination(context, &source).await?;
     let wanted = [(&source.chain, None), (&destination, None)];
     let running = Running::procedure(context, &args.passphrase, &wanted, Memory::Forgetful).await?;
     let request = StepRequest {
@@ -38,19 +38,20 @@ pub(crate) async fn run(context: &Context, command: PacketStep) -> Outcome {
 }
 
 /// Where the channel leads: as a path says, else as the client does that it goes over.
-async fn destination(context: &Context, args: &PacketStepArgs) -> Result<ChainId, Failure> {
-    let here = (args.port.clone(), args.channel.clone());
+async fn destination(context: &Context, source: &ChannelKey) -> Result<ChainId, Failure> {
+    let ChannelKey { chain, port, channel } = source;
+    let here = (port.clone(), channel.clone());
     for path in &context.config()?.paths {
-        if path.a.chain == args.chain && path.channels.iter().any(|pair| pair.a == here) {
+        if path.a.chain == *chain && path.channels.iter().any(|pair| pair.a == here) {
             return Ok(path.b.chain.clone());
         }
-        if path.b.chain == args.chain && path.channels.iter().any(|pair| pair.b == here) {
+        if path.b.chain == *chain && path.channels.iter().any(|pair| pair.b == here) {
             return Ok(path.a.chain.clone());
         }
     }
-    let pool = query::connect(context, &args.chain).await?;
-    let state = pool.current().queries().channel_client_state(&args.port, &args.channel).await;
-    let missing = |error| query::missing_channel(error, &args.chain, &args.port, &args.channel);
+    let pool = query::connect(context, chain).await?;
+    let state = pool.current().queries().channel_client_state(port, channel).await;
+    let missing = |error| query::missing_channel(error, chain, port, channel);
     let (_, state) = state.map_err(missing)?;
     Ok(state.chain_id)
 }

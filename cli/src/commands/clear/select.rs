@@ -50,9 +50,9 @@ pub(super) async fn select(context: &Context, args: &ClearPacketsArgs) -> Result
 
 /// The paths that are meant, and whether the named end is their second.
 async fn paths(context: &Context, config: &Config, args: &ClearPacketsArgs) -> Result<(Vec<Path>, bool), Failure> {
-    if let (Some(chain), Some(channel)) = (&args.chain, &args.channel) {
-        config.chain(chain)?;
-        let named = ChannelKey { chain: chain.clone(), port: args.port.clone(), channel: channel.clone() };
+    if let Some(end) = &args.of.end {
+        config.chain(&end.chain)?;
+        let named = end.key();
         let (path, is_reversed) = match configured(config, &named) {
             Some(found) => found,
             None => (derive(context, &named).await?, false),
@@ -62,7 +62,7 @@ async fn paths(context: &Context, config: &Config, args: &ClearPacketsArgs) -> R
     if config.paths.is_empty() {
         return Err(ConfigError::NoPath { file: config.file.clone() }.into());
     }
-    let Some(name) = &args.path else { return Ok((config.paths.clone(), false)) };
+    let Some(name) = &args.of.path else { return Ok((config.paths.clone(), false)) };
     let found: Vec<Path> = config.paths.iter().filter(|path| *path.id.0 == **name).cloned().collect();
     if found.is_empty() {
         let known: Vec<&str> = config.paths.iter().map(|path| &*path.id.0).collect();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chain::{Endpoint, Pool};
 use types::{ChainId, ChannelId, PortId};
 
-use crate::args::ChannelsArgs;
+use crate::args::{ChannelEndArgs, ChannelsArgs};
 use crate::commands::query::{connect, missing_channel};
 use crate::context::Context;
 use crate::exit::Failure;
@@ -32,14 +32,14 @@ impl<'a> Ends<'a> {
     /// The end that is named, or all ends of the path that is.
     pub(super) async fn of(context: &'a Context, args: &ChannelsArgs) -> Result<Self, Failure> {
         let mut ends = Self { context, ends: Vec::new(), of: String::new(), pools: BTreeMap::new() };
-        match (&args.path, &args.chain, &args.channel) {
-            (Some(path), _, _) => ends.add_path(path).await?,
-            (None, Some(chain), Some(channel)) => {
-                ends.of = format!("{}/{channel}", args.port);
-                ends.add(chain, &args.port, channel).await?;
-                ends.is_there(chain, &args.port, channel).await?;
+        match (&args.path, &args.end) {
+            (Some(path), _) => ends.add_path(path).await?,
+            (None, Some(ChannelEndArgs { chain, channel, port })) => {
+                ends.of = format!("{port}/{channel}");
+                ends.add(chain, port, channel).await?;
+                ends.is_there(chain, port, channel).await?;
             }
-            (None, _, _) => return Err(Failure::wrong("name a channel by --chain and --channel, or a path by --path")),
+            (None, None) => return Err(Failure::wrong("name a channel by --chain and --channel, or a path by --path")),
         }
         Ok(ends)
     }
