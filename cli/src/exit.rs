@@ -40,12 +40,12 @@ pub(crate) enum Failure {
 impl Failure {
     /// Wrong input, in the words of an error and its causes.
     pub(crate) fn input(error: impl Into<anyhow::Error>) -> Self {
-        Self::WrongInput(format!("{:#}", error.into()))
+        Self::WrongInput(in_words(&error.into()))
     }
 
     /// A fault of ours, in the words of an error and its causes.
     pub(crate) fn internal(error: impl Into<anyhow::Error>) -> Self {
-        Self::Internal(format!("{:#}", error.into()))
+        Self::Internal(in_words(&error.into()))
     }
 
     /// Wrong input, in these words.
@@ -64,5 +64,35 @@ impl Failure {
     }
 }
 
+/// An error and its causes; many an error says its cause itself.
+fn in_words(error: &anyhow::Error) -> String {
+    let mut words = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !words.contains(&cause) {
+            words = format!("{words}: {cause}");
+        }
+    }
+    words
+}
+
 /// How a command ends.
 pub(crate) type Outcome = Result<Exit, Failure>;
+
+#[cfg(test)]
+mod tests {
+    use anyhow::{Context, anyhow};
+
+    use super::in_words;
+
+    #[test]
+    fn a_cause_is_said_once() {
+        let denied = || anyhow!("permission denied");
+        assert_eq!(in_words(&denied().context("can't read keys")), "can't read keys: permission denied");
+        assert_eq!(
+            in_words(&denied().context("can't read keys: permission denied")),
+            "can't read keys: permission denied"
+        );
+        let deep = Err::<(), _>(denied()).context("can't read: permission denied").context("no key");
+        assert_eq!(in_words(&deep.unwrap_err()), "no key: can't read: permission denied");
+    }
+}

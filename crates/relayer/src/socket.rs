@@ -33,6 +33,18 @@ pub enum SocketError {
         /// What the system said.
         source: io::Error,
     },
+    /// The socket is another user's.
+    #[error("{} is for the user alone who runs the relayer; run this as that user", path.display())]
+    Forbidden {
+        /// The socket.
+        path: PathBuf,
+    },
+    /// The process at the other end ended meanwhile.
+    #[error("the relayer behind {} ended before it had answered; run the same again", path.display())]
+    Gone {
+        /// The socket.
+        path: PathBuf,
+    },
     /// The process at the other end does not answer.
     #[error("the process behind {} does not answer; look whether it hangs, or add --standalone", path.display())]
     Silent {

@@ -45,10 +45,14 @@ pub async fn ask_telling(
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {
             return Ok(None);
         }
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Err(SocketError::Forbidden { path }),
         Err(source) => return Err(SocketError::Io { doing: "connect to", path, source }),
     };
     let failed = |source: io::Error| match source.kind() {
         io::ErrorKind::TimedOut => SocketError::Silent { path: path.clone() },
+        io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => {
+            SocketError::Gone { path: path.clone() }
+        }
         _ => SocketError::Io { doing: "talk through", path: path.clone(), source },
     };
     let malformed = |reason: String| SocketError::Malformed { path: path.clone(), reason };

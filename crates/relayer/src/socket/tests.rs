@@ -188,3 +188,17 @@ async fn a_server_that_says_nonsense_is_named_another_version() {
     let error = ask(directory.path(), &Request::Packet(packet())).await.unwrap_err();
     assert!(matches!(error, SocketError::Malformed { .. }), "{error}");
 }
+
+#[tokio::test]
+async fn a_relayer_that_ends_meanwhile_is_said_with_the_mend() {
+    let directory = tempfile::tempdir().unwrap();
+    let listener = tokio::net::UnixListener::bind(directory.path().join("control.sock")).unwrap();
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut asked = [0; 1];
+        stream.read_exact(&mut asked).await.unwrap();
+    });
+    let error = ask(directory.path(), &Request::Packet(packet())).await.unwrap_err();
+    assert!(matches!(error, SocketError::Gone { .. }), "{error}");
+    assert!(error.to_string().contains("run the same again"), "{error}");
+}
