@@ -47,9 +47,7 @@ impl Progress {
         }
         let spinner = BARS.add(ProgressBar::new_spinner());
         spinner.enable_steady_tick(TICK);
-        if let Ok(style) = ProgressStyle::with_template("{spinner} [{elapsed}] {msg}") {
-            spinner.set_style(style);
-        }
+        restyle(&spinner, "{spinner} [{elapsed}] {msg}");
         Self { spinner: Some(spinner) }
     }
 
@@ -103,20 +101,25 @@ impl Count {
     /// Nothing is shown before the first count.
     pub(crate) fn start(doing: &'static str, things: &'static str) -> Self {
         let bar = is_terminal().then(|| {
-            let bar = BARS.add(ProgressBar::new(0));
+            // Of an unknown number it is a spinner.
+            let bar = BARS.add(ProgressBar::no_length());
             bar.enable_steady_tick(TICK);
-            let template = format!("{{spinner}} [{{elapsed}}] {doing} {{wide_bar}} {{pos}}/{{len}} {things}");
-            if let Ok(style) = ProgressStyle::with_template(&template) {
-                bar.set_style(style);
-            }
+            restyle(&bar, &format!("{{spinner}} [{{elapsed}}] {doing}: looking for {things}"));
             bar
         });
         Self { bar, doing, things, said: Mutex::default(), clock: Clock::default() }
     }
 
-    /// So many are done, of so many.
+    /// So many are done, of so many; of none there is nothing to show.
     pub(crate) fn at(&self, done: usize, all: usize) {
+        if all == 0 {
+            return;
+        }
         if let Some(bar) = &self.bar {
+            if bar.length().is_none() {
+                let Self { doing, things, .. } = self;
+                restyle(bar, &format!("{{spinner}} [{{elapsed}}] {doing} {{wide_bar}} {{pos}}/{{len}} {things}"));
+            }
             bar.set_length(all as u64);
             bar.set_position(done as u64);
             return;
@@ -141,6 +144,12 @@ impl Count {
 impl Drop for Count {
     fn drop(&mut self) {
         self.end();
+    }
+}
+
+fn restyle(bar: &ProgressBar, template: &str) {
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
     }
 }
 

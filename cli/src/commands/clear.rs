@@ -37,22 +37,28 @@ pub(crate) async fn run(context: &Context, command: ClearCommand) -> Outcome {
             () = signals.next() => interrupted(),
         };
     }
+    let is_part = selection.request.packets.is_some();
     let bar = Count::start("clearing", "packets");
     let report = match beside_relayer(context, &args, &selection.request, &bar, &mut signals).await? {
         Ended::Answered(report) => report,
-        Ended::Interrupted => return interrupted(),
+        Ended::Interrupted => return left_to_the_relayer(),
         Ended::NotThere => match run::own(context, own_run(&args, selection), &args, &bar, &mut signals).await? {
             Ended::Answered(report) => report,
             Ended::Interrupted | Ended::NotThere => return interrupted(),
         },
     };
     bar.end();
-    show::report(context.output, &report)?;
+    show::report(context.output, &report, is_part)?;
     Ok(if report.is_clear() { Exit::Done } else { Exit::Left })
 }
 
 fn interrupted() -> Outcome {
     warn!("stopped: what is in flight is recorded; run the same again to go on");
+    Ok(Exit::Left)
+}
+
+fn left_to_the_relayer() -> Outcome {
+    warn!("no longer waiting: the running relayer goes on by itself; run the same again to see how far it is");
     Ok(Exit::Left)
 }
 

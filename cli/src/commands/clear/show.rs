@@ -9,11 +9,11 @@ use serde_json::{Value, json};
 use crate::exit::Failure;
 use crate::output::{Output, table};
 
-/// How a clearing ended.
+/// How a clearing ended, of all packets of its channels or of a part of them.
 ///
 /// # Errors
 /// Where standard output can't be written.
-pub(super) fn report(output: Output, report: &ClearReport) -> Result<(), Failure> {
+pub(super) fn report(output: Output, report: &ClearReport, is_part: bool) -> Result<(), Failure> {
     let value = json!({
         "ended": report.ended,
         "left": report.left.iter().map(left_json).collect::<Vec<_>>(),
@@ -22,10 +22,10 @@ pub(super) fn report(output: Output, report: &ClearReport) -> Result<(), Failure
         "is_confirmed": report.is_confirmed,
         "word_of": report.word_of,
     });
-    output.one(&value, &words(report))
+    output.one(&value, &words(report, is_part))
 }
 
-fn words(report: &ClearReport) -> String {
+fn words(report: &ClearReport, is_part: bool) -> String {
     let mut parts = Vec::new();
     if !report.left.is_empty() {
         parts.push(left_table(&report.left));
@@ -36,6 +36,7 @@ fn words(report: &ClearReport) -> String {
         count => format!("{} ended", packets(count)),
     };
     let left = match report.left.len() {
+        0 if report.unknown.is_empty() && is_part => "nothing is left of what was selected".to_owned(),
         0 if report.unknown.is_empty() => "nothing is left".to_owned(),
         0 => "nothing is left of what is known".to_owned(),
         count => format!("{} left", packets(count)),
@@ -163,7 +164,7 @@ mod tests {
     #[test]
     fn what_is_left_is_a_row_a_packet() {
         let report = ClearReport { ended: 2, left: vec![left()], ..ClearReport::default() };
-        let words = words(&report);
+        let words = words(&report, false);
         let lines: Vec<&str> = words.lines().collect();
         assert_eq!(
             lines[0].split_whitespace().collect::<Vec<_>>(),
@@ -192,8 +193,9 @@ mod tests {
             is_confirmed,
             ..ClearReport::default()
         };
-        assert_eq!(words(&report(true)), "1 packet ended, nothing is left (confirmed by http://a, http://b)");
-        assert!(words(&report(false)).contains("by the word of http://a, http://b alone"));
+        assert_eq!(words(&report(true), false), "1 packet ended, nothing is left (confirmed by http://a, http://b)");
+        assert!(words(&report(false), false).contains("by the word of http://a, http://b alone"));
+        assert!(words(&report(true), true).starts_with("1 packet ended, nothing is left of what was selected ("));
     }
 
     #[test]
