@@ -32,7 +32,7 @@ pub(crate) use handshake::{
 pub(crate) use keys::{Backend, KeyArgs, KeysAddArgs, KeysCommand, SignatureKind};
 pub(crate) use passphrase::PassphraseArgs;
 pub(crate) use query::{QueryCommand, QueryPackets, QueryPacketsArgs};
-pub(crate) use step::{PacketStep, PacketStepArgs};
+pub(crate) use step::PacketStep;
 pub(crate) use tx::{TransferArgs, TxCommand};
 
 /// An IBC relayer with light clients of its own.

@@ -38,6 +38,11 @@ pub(crate) struct ChannelsArgs {
     pub(crate) path: Option<String>,
 }
 
+/// Says of one argument what it means in a command of its own.
+pub(super) fn help(id: &'static str, text: &'static str) -> impl FnMut(Arg) -> Arg {
+    move |argument| if argument.get_id() == id { argument.help(text) } else { argument }
+}
+
 /// An end is named as a whole or not at all.
 fn optional(argument: Arg) -> Arg {
     match argument.get_id().as_str() {

@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 use engine::Sequences;
 
+use super::channels::help;
 use super::{ChannelEndArgs, PassphraseArgs};
 
 /// One leg of packets.
@@ -19,7 +20,7 @@ pub(crate) enum PacketStep {
 
 /// Which packets.
 #[derive(Args, Debug)]
-#[command(mut_arg("chain", |chain| chain.help("Chain that the packets were sent from, whichever the step goes to")))]
+#[command(mut_args(help("chain", "Chain that the packets were sent from, whichever the step goes to")))]
 pub(crate) struct PacketStepArgs {
     /// Where they were sent from.
     #[command(flatten)]

@@ -3,6 +3,7 @@
 use chain::Coin;
 use clap::{Args, Subcommand};
 
+use super::channels::help;
 use super::{ChannelEndArgs, HandshakeStep, PacketStep, PassphraseArgs};
 use crate::config::parse_coin;
 
@@ -21,7 +22,7 @@ pub(crate) enum TxCommand {
 
 /// `tx transfer`.
 #[derive(Args, Debug)]
-#[command(mut_arg("chain", |chain| chain.help("Chain to send from")))]
+#[command(mut_args(help("chain", "Chain to send from")))]
 pub(crate) struct TransferArgs {
     /// Where to send from.
     #[command(flatten)]

@@ -33,7 +33,7 @@ pub(super) async fn select(context: &Context, args: &ClearPacketsArgs) -> Result
     for path in &paths {
         let forward = if is_reversed { (&path.b, false) } else { (&path.a, true) };
         let backward = if is_reversed { (&path.a, true) } else { (&path.b, false) };
-        let ends = match args.direction {
+        let ends = match args.direction() {
             Direction::Both => vec![forward, backward],
             Direction::Forward => vec![forward],
             Direction::Backward => vec![backward],
@@ -103,6 +103,11 @@ async fn pending(
         let pending: BTreeSet<Sequence> = commitments.into_iter().map(|commitment| commitment.sequence).collect();
         let asked = pending.into_iter().filter(|one| sequences.is_none_or(|asked| asked.contains(*one)));
         packets.extend(asked.take(limit).map(|sequence| PacketKey { source: channel.clone(), sequence }));
+    }
+    if let (true, Some(_), Some(end)) = (packets.is_empty(), sequences, channels.first()) {
+        let list =
+            format!("lightship query packets --chain {} --port {} --channel {}", end.chain, end.port, end.channel);
+        tracing::warn!("none of these sequences is pending; {list} tells which are");
     }
     Ok(packets)
 }
