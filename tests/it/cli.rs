@@ -1,7 +1,9 @@
 //! Wrong input that needs no chain to be wrong: each with its message and its exit code.
 
 mod devnet;
+mod progress;
 mod query;
+mod same_answers;
 
 use std::fs;
 use std::net::TcpListener;

@@ -3,6 +3,7 @@
 
 mod cli;
 mod conformance;
+mod demands;
 mod devnet;
 mod faults;
 mod interchain_accounts;
