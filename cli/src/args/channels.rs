@@ -57,7 +57,6 @@ fn optional(argument: Arg) -> Arg {
 mod tests {
     use clap::Parser;
 
-    use super::*;
     use crate::args::Cli;
 
     #[test]

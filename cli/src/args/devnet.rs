@@ -44,7 +44,6 @@ pub(crate) struct DevnetArgs {
 mod tests {
     use clap::Parser;
 
-    use super::*;
     use crate::args::{Cli, Command};
 
     #[test]

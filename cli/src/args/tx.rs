@@ -57,7 +57,6 @@ pub(crate) struct TransferArgs {
 mod tests {
     use clap::Parser;
 
-    use super::*;
     use crate::args::Cli;
 
     #[test]
