@@ -23,6 +23,9 @@ readonly validator_stake=1000000000stake
 readonly gas_price=0.001stake
 # A memo carries the probe's packets, so the default of 256 is too short.
 readonly memo_characters_max=1000000
+# Whoever proposes an upgrade does not wait for two days.
+readonly voting_period=5s
+readonly expedited_voting_period=4s
 
 usage() {
   cat <<'TEXT'
@@ -34,6 +37,8 @@ usage: scripts/chains.sh COMMAND [OPTIONS]
   status         print each chain's height, addresses and processes
   stop CHAIN     end one chain's nodes, keep their data
   start CHAIN    start them again at the same addresses
+  upgrade CHAIN ID
+                 go on under another id, from the state that a halted chain ended with
 
   --dir DIR             where the chains live (default: target/chains)
   --chains A,B          ids of the chains to bring up (default: chain-a,chain-b)
@@ -171,6 +176,9 @@ prepare_chain() {
   done
 
   sed -i "s/\"max_memo_characters\": \"[0-9]*\"/\"max_memo_characters\": \"$memo_characters_max\"/" \
+    "$first/config/genesis.json"
+  sed -i -e "s/\"voting_period\": \"[0-9a-z]*\"/\"voting_period\": \"$voting_period\"/" \
+    -e "s/\"expedited_voting_period\": \"[0-9a-z]*\"/\"expedited_voting_period\": \"$expedited_voting_period\"/" \
     "$first/config/genesis.json"
   local name address
   for name in "${account_names[@]}"; do
@@ -440,6 +448,24 @@ start() {
   print_chain "$1"
 }
 
+# What an upgrade is that changes a chain's id: its state becomes the genesis of a new chain with the same validators.
+upgrade() {
+  local chain=$1 new_id=$2 i home first=$dir/$2/node0
+  [[ ! -e $dir/$new_id ]] || die "$dir/$new_id is there already"
+  end_chain "$chain"
+  mv "$dir/$chain" "$dir/$new_id"
+  sed -i "s/^$chain\$/$new_id/" "$dir/chains.list"
+  "$(recorded "$new_id" simd)" export --home "$first" --output-document "$dir/$new_id/genesis.json"
+  sed -i -e "s/^\(  \"chain_id\": \)\"[^\"]*\"/\1\"$new_id\"/" \
+    -e "s/^\( *\"genesis_time\": \)\"[^\"]*\"/\1\"$(date -u +%Y-%m-%dT%H:%M:%S.%NZ)\"/" "$dir/$new_id/genesis.json"
+  while read -r home; do
+    cp "$dir/$new_id/genesis.json" "$home/config/genesis.json"
+    "$(recorded "$new_id" simd)" comet unsafe-reset-all --home "$home" --keep-addr-book 2>>"$home.log"
+    edit_toml "$home/config/client.toml" <<<"- chain-id \"$new_id\""
+  done < <(chain_nodes "$new_id")
+  start "$new_id"
+}
+
 (($#)) || { usage >&2 && exit 1; }
 command=$1
 shift
@@ -450,6 +476,7 @@ block_ms=1000
 validators=1
 tx_index=on
 chain=
+new_id=
 
 while (($#)); do
   case $1 in
@@ -463,8 +490,14 @@ while (($#)); do
     --tx-index) tx_index=$2 && shift 2 ;;
     -*) die "unknown option $1" ;;
     *)
-      [[ -z $chain ]] || die "one chain at a time"
-      chain=$1 && shift
+      if [[ -z $chain ]]; then
+        chain=$1
+      elif [[ $command == upgrade && -z $new_id ]]; then
+        new_id=$1
+      else
+        die "one chain at a time"
+      fi
+      shift
       ;;
   esac
 done
@@ -477,6 +510,9 @@ case $command in
   up) mkdir -p "$dir" ;;
   down | status) [[ -d $dir ]] || exit 0 ;;
   stop | start) [[ -n $chain ]] || die "$command needs a chain's id" ;;
+  upgrade)
+    [[ -n $chain && $new_id =~ ^[A-Za-z0-9][A-Za-z0-9-]*$ ]] || die "upgrade needs a chain's id and another one"
+    ;;
   build) build && exit ;;
   -h | --help | help) usage && exit ;;
   *) die "unknown command $command" ;;
@@ -493,8 +529,8 @@ case $command in
   up) up ;;
   down) take_down ;;
   status) status ;;
-  stop | start)
+  stop | start | upgrade)
     [[ -f $dir/$chain/conf ]] || die "no chain '$chain' in $dir"
-    "$command" "$chain"
+    "$command" "$chain" ${new_id:+"$new_id"}
     ;;
 esac

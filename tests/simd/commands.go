@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"io"
 	"os"
 
@@ -87,12 +86,6 @@ func rootCommand() *cobra.Command {
 func createApp(logger log.Logger, db dbm.DB, trace io.Writer, options servertypes.AppOptions) servertypes.Application {
 	app, _ := newApp(logger, db, trace, options, server.DefaultBaseappOptions(options)...)
 	return app
-}
-
-func exportApp(
-	log.Logger, dbm.DB, io.Writer, int64, bool, []string, servertypes.AppOptions, []string,
-) (servertypes.ExportedApp, error) {
-	return servertypes.ExportedApp{}, errors.New("a test chain has no export")
 }
 
 func queryCommand(app *simapp.SimApp) *cobra.Command {

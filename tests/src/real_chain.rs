@@ -14,17 +14,21 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use crate::block::Work;
 use crate::chain_under_test::{Account, ChainUnderTest, Role, UserMessage};
 use crate::deadline::wait_for;
 use crate::json_rpc;
-use crate::query::AccountState;
+use crate::query::{self, AccountState};
 use crate::simd::Simd;
 
 /// A restarted node has to see its own vote again before it goes on.
 const FIRST_BLOCK_WITHIN: Duration = Duration::from_secs(30);
+const COMMITTED_WITHIN: Duration = Duration::from_secs(60);
+/// The name of the key that its validator's stake belongs to.
+const VALIDATOR: &str = "validator";
 
 /// An ibc-go chain of one node on loopback.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct RealChain {
     id: String,
     rpc: String,
@@ -91,10 +95,56 @@ impl RealChain {
         Ok(*secret)
     }
 
-    fn script(&self, command: &str) -> Result<()> {
+    /// The address of its validator's account.
+    pub fn validator_address(&self) -> Result<String> {
+        self.simd().address(VALIDATOR)
+    }
+
+    /// The state of a client that it holds, as protobuf JSON.
+    pub fn client_state(&self, client: &str) -> Result<Value> {
+        self.simd().client_state(&self.rpc, client)
+    }
+
+    /// Signs messages (protobuf JSON with `@type`) with its validator's account, as one transaction, and sends it;
+    /// returns when it is committed.
+    ///
+    /// # Errors
+    /// When it is refused, or fails in its block.
+    pub fn submit_as_validator(&self, messages: &[Value]) -> Result<()> {
+        let chain: &dyn ChainUnderTest = self;
+        let address = self.validator_address()?;
+        let state = query::account(&self.rpc, &address)?;
+        let signed = self.simd().sign(VALIDATOR, state, &[messages.to_vec()])?;
+        let from = chain.height()?;
+        for tx in &signed {
+            let (code, log) = chain.offer(tx)?;
+            ensure!(code == 0, "{} refused its validator's transaction: code {code}: {log}", self.id);
+        }
+        wait_for("end of the validator's transaction", COMMITTED_WITHIN, || {
+            Ok((query::account(&self.rpc, &address)?.sequence > state.sequence).then_some(()))
+        })?;
+        let mut work = Work::default();
+        for height in from + 1..=chain.height()? {
+            work.add(&chain.block(height)?, &address);
+        }
+        ensure!(work.txs == 1 && work.failed.is_empty(), "its validator's transaction on {}: {work:?}", self.id);
+        Ok(())
+    }
+
+    /// Has it go on under another id, from the state that it halted with.
+    pub fn upgrade_to(&self, id: &str) -> Result<()> {
+        self.script("upgrade", &[id])
+    }
+
+    fn simd(&self) -> Simd<'_> {
+        Simd { binary: &self.binary, home: &self.home, chain_id: &self.id, fee_denom: &self.fee_denom }
+    }
+
+    fn script(&self, command: &str, more: &[&str]) -> Result<()> {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../scripts/chains.sh");
         let mut run = Command::new(script);
-        let output = run.args([command, &self.id, "--dir"]).arg(&self.directory).output().context(script)?;
+        let output =
+            run.args([command, &self.id]).args(more).arg("--dir").arg(&self.directory).output().context(script)?;
         let errors = String::from_utf8_lossy(&output.stderr);
         ensure!(output.status.success(), "chains.sh {command} {}: {errors}", self.id);
         Ok(())
@@ -155,16 +205,15 @@ impl ChainUnderTest for RealChain {
         let latest = OffsetDateTime::parse(latest, &Rfc3339)?;
         let in_json = |tx: &Vec<UserMessage>| tx.iter().map(|message| self.message(role, latest, message)).collect();
         let txs = txs.iter().map(in_json).collect::<Result<Vec<Vec<Value>>>>()?;
-        let simd = Simd { binary: &self.binary, home: &self.home, chain_id: &self.id, fee_denom: &self.fee_denom };
-        simd.sign(role.name(), state, &txs)
+        self.simd().sign(role.name(), state, &txs)
     }
 
     fn stop(&self) -> Result<()> {
-        self.script("stop")
+        self.script("stop", &[])
     }
 
     fn start(&self) -> Result<()> {
-        self.script("start")?;
+        self.script("start", &[])?;
         // Until its next block a restarted SDK node checks signatures as if it were at genesis, with account number 0.
         let chain: &dyn ChainUnderTest = self;
         let at = chain.height()?;

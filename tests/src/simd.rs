@@ -65,6 +65,20 @@ impl Simd<'_> {
             .collect()
     }
 
+    /// The address of a key.
+    pub fn address(&self, key: &str) -> Result<String> {
+        let arguments = ["keys", "show", key, "--address", "--keyring-backend", "test"].map(AsRef::as_ref);
+        Ok(self.run(&arguments)?.trim().to_owned())
+    }
+
+    /// The state of a client that this chain holds, as protobuf JSON.
+    pub fn client_state(&self, rpc: &str, client: &str) -> Result<Value> {
+        let node = format!("tcp://{rpc}");
+        let arguments = ["query", "ibc", "client", "state", client, "--node", &node, "--output", "json"];
+        let answer: Value = serde_json::from_str(&self.run(&arguments.map(AsRef::as_ref))?)?;
+        Ok(answer["client_state"].clone())
+    }
+
     fn unsigned(&self, messages: &[Value]) -> Value {
         let gas = GAS_PER_TX + GAS_PER_MESSAGE * messages.len() as u64;
         json!({
