@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The scenarios of tests/it on two real ibc-go chains: brings them up, runs, counts, takes them down. On two chains of
-# their own, the recorded answers of tests/golden/conformance are compared. Where node is, CosmJS meets the devnet.
+# their own, the recorded answers of tests/golden/conformance are compared; on two more, one is upgraded to another id.
+# Where node is, CosmJS meets the devnet.
 # The last line is `N passed, N failed`.
 set -euo pipefail
 exec </dev/null
@@ -13,7 +14,7 @@ usage() {
 usage: scripts/e2e.sh [OPTIONS]
 
   --all         the figures (latency, rate, calls, memory) too, and backlogs in full size
-  --only NAME   only this: a file of tests/it/scenario, conformance, or cosmjs
+  --only NAME   only this: a file of tests/it/scenario, chain_upgrade, conformance, or cosmjs
   --keep        leave the chains up, and all logs where they are
   --release     run the release build
   --dir DIR     where chains, homes and logs live (default: target/e2e)
@@ -56,6 +57,14 @@ while (($#)); do
   esac
 done
 
+chains_down() {
+  local place code=0
+  for place in "$dir" "$dir/conformance" "$dir/upgrade"; do
+    scripts/chains.sh down --dir "$place" || code=1
+  done
+  return "$code"
+}
+
 # What follows may fail before a single scenario ran: that counts as a failure too.
 passed=0
 failed=1
@@ -68,10 +77,9 @@ finish() {
   [[ -z $scenarios ]] || kill -TERM -- "-$scenarios" 2>/dev/null || true
   end_devnet
   if [[ $keep == yes ]]; then
-    echo "the chains are left up: scripts/chains.sh down --dir $dir, and --dir $dir/conformance"
+    echo "the chains are left up: scripts/chains.sh down --dir $dir, --dir $dir/conformance, and --dir $dir/upgrade"
   else
-    scripts/chains.sh down --dir "$dir" || code=1
-    scripts/chains.sh down --dir "$dir/conformance" || code=1
+    chains_down || code=1
   fi
   ((code == 0)) || echo "logs: $dir"
   echo "$passed passed, $failed failed"
@@ -101,9 +109,8 @@ fi
 LIGHTSHIP_BIN=$(realpath "$LIGHTSHIP_BIN")
 export LIGHTSHIP_BIN
 
-scripts/chains.sh down --dir "$dir"
-scripts/chains.sh down --dir "$dir/conformance"
-rm -rf "${dir:?}/scenarios" "${dir:?}/devnet"
+chains_down
+rm -rf "${dir:?}/scenarios" "${dir:?}/upgrade/scenarios" "${dir:?}/devnet"
 mkdir -p "$dir"
 log=$dir/scenarios.log
 : >"$log"
@@ -130,10 +137,19 @@ conformance() {
   return "$code"
 }
 
+# One of the two is another chain afterwards.
+chain_upgrade() {
+  local code=0
+  scripts/chains.sh up --dir "$dir/upgrade" --chains chain-a,chain-b-1 --block-time 500 --tx-index off || return
+  LIGHTSHIP_UPGRADE_CHAINS=$dir/upgrade/chains.json play real::chain_upgrade:: || code=$?
+  [[ $keep == yes ]] || scripts/chains.sh down --dir "$dir/upgrade" || code=1
+  return "$code"
+}
+
 real_scenarios() {
   # Nothing may need the transaction index: it is off.
   scripts/chains.sh up --dir "$dir" --block-time 500 --tx-index off || return
-  LIGHTSHIP_CHAINS=$dir/chains.json play --skip real::conformance "${skip[@]}" "real::${only:+$only::}"
+  LIGHTSHIP_CHAINS=$dir/chains.json play --skip real::conformance --skip real::chain_upgrade "${skip[@]}" "real::${only:+$only::}"
 }
 
 is_free() { ! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
@@ -185,7 +201,10 @@ if [[ -z $only || $only == cosmjs ]]; then
     cosmjs_failed=1
   fi
 fi
-if [[ $only != conformance && $only != cosmjs ]]; then
+if [[ -z $only || $only == chain_upgrade ]]; then
+  chain_upgrade || code=$?
+fi
+if [[ $only != conformance && $only != cosmjs && $only != chain_upgrade ]]; then
   real_scenarios || code=$?
 fi
 # Other packages may have a test called `it` too: then there is more than one such line.

@@ -35,6 +35,19 @@ mod interchain_accounts {
     }
 }
 
+mod chain_upgrade {
+    /// On chains of its own, of which one is another one afterwards: `LIGHTSHIP_UPGRADE_CHAINS`.
+    #[test]
+    #[ignore = "needs two fresh chains: scripts/e2e.sh"]
+    fn a_client_follows_a_halted_chain_to_its_next_revision_and_packets_go_on() {
+        let (file, _) = super::chains("LIGHTSHIP_UPGRADE_CHAINS").unwrap();
+        let directory = file.parent().unwrap().join("scenarios");
+        if let Err(error) = crate::chain_upgrade::run(&file, &directory) {
+            panic!("{error:#}");
+        }
+    }
+}
+
 fn play(name: &str, scenario: fn(&Bed) -> Result<()>) {
     let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let bed = bed().unwrap();
