@@ -105,6 +105,18 @@ impl Headers {
         lowest.into_iter().chain(anchor).any(|trusted| trusted <= height)
     }
 
+    /// Could [`Headers::verified`] confirm the header that a client of ours holds at `height`? From what is trusted
+    /// already; where nothing is yet, that header is the anchor, unless the configuration or the store vouches for a
+    /// higher one.
+    pub async fn reaches_held(&self, height: BlockHeight) -> bool {
+        if self.reaches(BlockHeight(u64::MAX)).await {
+            return self.reaches(height).await;
+        }
+        let stored = self.store.newest_light_block(&self.chain).map(|stored| stored.map(|(at, _)| at));
+        let is_below = |at: BlockHeight| at <= height;
+        self.trust.is_none_or(|trust| is_below(trust.height)) && stored.is_ok_and(|at| at.is_none_or(is_below))
+    }
+
     /// Verifies from `trusted` to `height` by `options`; the blocks on the way, ascending, the target last.
     ///
     /// # Errors

@@ -51,17 +51,35 @@ impl ProofBase {
         proving: &Chain,
         fact_height: BlockHeight,
     ) -> Result<Self, ProofError> {
-        let state = usable_client(host, client, proving).await?;
-        let held = host.query().consensus_state(client, state.latest_height).await?;
-        let trusted = trusted_state(&state, state.latest_height, held)?;
+        let (state, trusted) = newest_held(host, client, proving).await?;
         let needed = QueryHeight(fact_height).proof_height().0;
         let latest = BlockHeight(state.latest_height.revision_height);
-        if latest >= needed && proving.headers().await?.reaches(latest).await {
-            return Self::held(host, client, proving, &trusted).await;
+        if latest >= needed && proving.headers().await?.reaches_held(latest).await {
+            match Self::held(host, client, proving, &trusted).await {
+                Err(error) if error.is_pruned() => {}
+                held => return held,
+            }
         }
+        Self::updated(host, client, proving, (&state, trusted), needed).await
+    }
+
+    /// A base that is newer than all that the client holds.
+    pub(crate) async fn newest(host: &Chain, client: &ClientId, proving: &Chain) -> Result<Self, ProofError> {
+        let (state, trusted) = newest_held(host, client, proving).await?;
+        Self::updated(host, client, proving, (&state, trusted), BlockHeight(0)).await
+    }
+
+    async fn updated(
+        host: &Chain,
+        client: &ClientId,
+        proving: &Chain,
+        (state, trusted): (&ClientState, TrustedState),
+        needed: BlockHeight,
+    ) -> Result<Self, ProofError> {
+        let latest = BlockHeight(state.latest_height.revision_height);
         let target = proving.head_at_least(needed.max(latest.next())).await.height;
         let block = proving.headers().await?.verified(proving.endpoint(), target, Some(&trusted)).await?;
-        let updates = updates(host, client, proving, &state, trusted, target).await?;
+        let updates = updates(host, client, proving, state, trusted, target).await?;
         Self::of(&block, updates)
     }
 
@@ -185,6 +203,18 @@ async fn usable_client(host: &Chain, client: &ClientId, proving: &Chain) -> Resu
         return Err(ProofError::Frozen { client: client.clone(), chain: host.id.clone() });
     }
     Ok(state)
+}
+
+/// A usable client's state, and its newest consensus state.
+async fn newest_held(
+    host: &Chain,
+    client: &ClientId,
+    proving: &Chain,
+) -> Result<(ClientState, TrustedState), ProofError> {
+    let state = usable_client(host, client, proving).await?;
+    let held = host.query().consensus_state(client, state.latest_height).await?;
+    let trusted = trusted_state(&state, state.latest_height, held)?;
+    Ok((state, trusted))
 }
 
 fn trusted_state(state: &ClientState, height: Height, held: ConsensusState) -> Result<TrustedState, HeaderError> {

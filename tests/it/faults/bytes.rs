@@ -10,6 +10,7 @@ use devnet::app::TxResult;
 use devnet::app::event::Event;
 use devnet::node::{Fault, Node, Rewrite};
 use lightship_tests::bed::{Bed, send};
+use lightship_tests::block::Tx;
 use lightship_tests::chain_under_test::Role;
 use lightship_tests::deadline::wait_for;
 use lightship_tests::devnet_chain::{DevnetChain, PairOptions};
@@ -140,6 +141,41 @@ fn send_at_once(bed: &Bed, channel: &str) -> Result<u64> {
 fn pass(bed: &Bed, blocks: u64) -> Result<()> {
     let end = bed.a.height()? + blocks;
     wait_for("old states to go", Duration::from_secs(60), || Ok((bed.a.height()? >= end).then_some(())))
+}
+
+/// A rival's update proves what was sent, but nobody serves the state behind it any more.
+#[test]
+fn a_header_that_the_client_holds_is_replaced_once_its_state_is_pruned() {
+    with_bed("held_pruned", Some(STATES_KEPT), |bed, _| {
+        let channels = bed.create_path("held_pruned")?;
+        let before = bed.flows(&channels)?;
+        bed.send_both_ways(&channels, 1, 5)?;
+        let sent = bed.heights()?;
+        let passed =
+            |blocks| Ok((bed.a.height()? > sent.a + blocks && bed.b.height()? > sent.b + blocks).then_some(()));
+        wait_for("headers above the sends", SETTLED_WITHIN, || passed(1))?;
+        let rival = bed.relayer("held_pruned-rival", Role::Rival, "", |_| ())?;
+        for chain in bed.chains() {
+            let client = ["--host-chain", chain.id(), "--client", "07-tendermint-0"];
+            rival.run(["update", "client"].iter().chain(&client))?.success()?;
+        }
+        wait_for("states of the held headers to go", SETTLED_WITHIN, || passed(4 * STATES_KEPT))?;
+        let mut relayer = bed.relayer("held_pruned", Role::Relayer, &channels.toml, |_| ())?;
+        relayer.start()?;
+        bed.settle(&channels, &mut relayer, SETTLED_WITHIN)?;
+        relayer.stop()?;
+        before.ensure_moved(5, 5, &bed.flows(&channels)?)?;
+        let renewed = |tx: &Tx| ["MsgUpdateClient", "MsgRecvPacket"].iter().all(|name| holds(tx, name));
+        for (chain, from) in bed.chains().into_iter().zip([sent.a, sent.b]) {
+            let mut blocks = (from..=chain.height()?).map(|height| chain.block(height));
+            ensure!(blocks.any(|block| block.is_ok_and(|block| block.txs.iter().any(renewed))), "{}", chain.id());
+        }
+        Ok(())
+    });
+}
+
+fn holds(tx: &Tx, message: &str) -> bool {
+    tx.messages.iter().any(|url| url.ends_with(message))
 }
 
 /// The node of the destination tells of no acknowledgement for a while.

@@ -109,11 +109,9 @@ pub(crate) async fn find_rested(
 /// The heights at which the client holds consensus states that we can verify, ascending.
 async fn reachable(host: &Chain, client: &ClientId, proving: &Chain) -> Result<Vec<Height>, ProofError> {
     let headers = proving.headers().await?;
-    // Whoever trusts nothing yet may begin anywhere, with what the client holds.
-    let is_anchored = headers.reaches(BlockHeight(u64::MAX)).await;
     let mut reachable = Vec::new();
     for height in host.query().consensus_state_heights(client).await? {
-        let is_reached = !is_anchored || headers.reaches(BlockHeight(height.revision_height)).await;
+        let is_reached = headers.reaches_held(BlockHeight(height.revision_height)).await;
         if is_reached && height.revision_number == proving.id.revision_number() {
             reachable.push(height);
         }

@@ -1,6 +1,6 @@
 //! Why there is no proof, and what follows from that.
 
-use chain::ChainError;
+use chain::{ChainError, NodeError};
 use types::{BlockHeight, ChainId, Class, ClientId, Height, Scope};
 
 use crate::headers::HeaderError;
@@ -85,6 +85,21 @@ pub enum ProofError {
 }
 
 impl ProofError {
+    /// Does the node keep the state or the block no more that was asked for?
+    pub(crate) fn is_pruned(&self) -> bool {
+        let node_error = match self {
+            Self::Chain(error) | Self::Header(HeaderError::Chain(error)) => error.node_error(),
+            Self::Header(_)
+            | Self::Frozen { .. }
+            | Self::Expired { .. }
+            | Self::OtherChain { .. }
+            | Self::Misbehaviour { .. }
+            | Self::Invalid { .. }
+            | Self::Absent { .. } => None,
+        };
+        node_error == Some(NodeError::HeightPruned)
+    }
+
     /// How to react.
     pub fn class(&self) -> Class {
         match self {
