@@ -26,6 +26,7 @@ pub(crate) mod policy;
 pub(crate) mod refresh;
 pub(crate) mod refund;
 pub(crate) mod relay;
+pub(crate) mod rival_updates;
 pub(crate) mod rivals;
 pub(crate) mod shared_account;
 pub(crate) mod step;
@@ -59,6 +60,7 @@ macro_rules! all {
             shared_account: another_signer_of_the_relayers_account_does_not_stop_it;
             timeouts: what_times_out_is_refunded_and_nothing_ends_twice;
             poison: one_bad_packet_holds_up_no_other;
+            rival_updates: a_rivals_client_update_serves_us_and_stops_nothing;
             rivals: two_relayers_on_one_path_pay_for_little_twice;
             live_beside_backlog: live_packets_do_not_wait_for_a_backlog;
             clear: everything_pending_ends_by_one_command_with_an_empty_store;

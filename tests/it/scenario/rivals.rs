@@ -40,7 +40,15 @@ pub(crate) fn run(bed: &Bed) -> Result<()> {
             redundant += work.redundant();
         }
     }
+    report(paid, redundant);
     ensure!(paid >= 4 * ROUNDS * MESSAGES, "only {paid} messages for {} packets", 2 * ROUNDS * MESSAGES);
     ensure!(redundant * 100 < paid * REDUNDANT_MAX, "{redundant} of {paid} messages were redundant");
     Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the figure is what the run is watched for")]
+#[expect(clippy::cast_precision_loss, reason = "counts of a test are far below 2^52")]
+fn report(paid: usize, redundant: usize) {
+    let share = 100.0 * redundant as f64 / paid as f64;
+    println!("two relayers: {redundant} of {paid} packet messages were redundant, {share:.2} %");
 }
