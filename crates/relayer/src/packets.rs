@@ -19,7 +19,7 @@ use types::{
 
 use crate::chain::Chain;
 use crate::driver::Shell;
-use crate::proofs::{Delay, ProofBase, ProofError, Proven, Rested, find_rested};
+use crate::proofs::{Delay, ProofError, Rested, find_rested};
 pub(crate) use doubt::Confirmed;
 use leg::leg_message;
 use over::{over, settle};
@@ -160,20 +160,18 @@ impl Site<'_> {
         let (over, wanted) = split(wanted, &over);
         let mut dropped = settle(self.host, over).await?;
         let wanted = ends::judge(self.host, wanted, ends, &mut dropped).await?;
-        let renewable = delay == Delay::NONE;
-        self.build(rested, renewable, wanted, dropped).await
+        self.build(rested, wanted, dropped).await
     }
 
     /// The messages that the base bears out. What an older base than the fact does not bear out yet waits.
     async fn build(
         &self,
         mut rested: Rested,
-        renewable: bool,
         wanted: Vec<Wanted>,
         dropped: Vec<(PacketKey, Leg, Dropped)>,
     ) -> Result<Prepared, PrepareError> {
-        let mut proven = self.prove(&mut rested, renewable, &all_keys(&wanted)).await?.into_iter();
-        let Rested { base, blocks_left, updates } = rested;
+        let mut proven = rested.prove(self.host, self.client, self.proving, &all_keys(&wanted)).await?.into_iter();
+        let Rested { base, blocks_left, updates, .. } = rested;
         let head = base.as_ref().map_or(Head { height: self.fact_height, time: Timestamp::ZERO }, |base| base.head);
         let mut prepared = Prepared { dropped, ..self.nothing(head) };
         let mut needs_update = false;
@@ -199,28 +197,6 @@ impl Site<'_> {
             prepared.update = updates;
         }
         Ok(prepared)
-    }
-}
-
-impl Site<'_> {
-    /// What the base proves. The client may hold a header that is so old that the node keeps its state no more: a new
-    /// one takes its place where that is as good.
-    async fn prove(
-        &self,
-        rested: &mut Rested,
-        renewable: bool,
-        keys: &[CommitmentKey],
-    ) -> Result<Vec<Proven>, PrepareError> {
-        let Some(base) = &rested.base else { return Ok(Vec::new()) };
-        match base.prove(self.proving, keys).await {
-            Err(error) if renewable && error.is_pruned() => {}
-            proven => return Ok(proven?),
-        }
-        let mut base = ProofBase::newest(self.host, self.client, self.proving).await?;
-        rested.updates = core::mem::take(&mut base.updates);
-        let proven = base.prove(self.proving, keys).await?;
-        rested.base = Some(base);
-        Ok(proven)
     }
 }
 

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use chain::{AbciQuery, ChainError};
 use engine::{Head, Message};
-use types::{BlockHeight, ClientId, Height, QueryHeight, Timestamp, host as keys};
+use types::{BlockHeight, ClientId, CommitmentKey, Height, QueryHeight, Timestamp, host as keys};
 
-use super::{ProofBase, ProofError, trusted_state, usable_client};
+use super::{ProofBase, ProofError, Proven, trusted_state, usable_client};
 use crate::chain::Chain;
 
 /// How long a consensus state must rest.
@@ -69,6 +69,31 @@ pub(crate) struct Rested {
     pub(crate) blocks_left: Option<u64>,
     /// The update with which the rest begins, if it has not begun yet.
     pub(crate) updates: Vec<Message>,
+    /// Is a header that the client gets in the same transaction as good as the base?
+    is_renewable: bool,
+}
+
+impl Rested {
+    /// What the base proves. The client may hold a header that is so old that the node keeps its state no more: a new
+    /// one takes its place where that is as good.
+    pub(crate) async fn prove(
+        &mut self,
+        host: &Chain,
+        client: &ClientId,
+        proving: &Chain,
+        keys: &[CommitmentKey],
+    ) -> Result<Vec<Proven>, ProofError> {
+        let Some(base) = &self.base else { return Ok(Vec::new()) };
+        match base.prove(proving, keys).await {
+            Err(error) if self.is_renewable && error.is_pruned() => {}
+            proven => return proven,
+        }
+        let mut base = ProofBase::newest(host, client, proving).await?;
+        self.updates = std::mem::take(&mut base.updates);
+        let proven = base.prove(proving, keys).await?;
+        self.base = Some(base);
+        Ok(proven)
+    }
 }
 
 /// The newest rested header of the proving chain that the host's client holds, and what lacks for `fact_height`.
@@ -82,7 +107,7 @@ pub(crate) async fn find_rested(
     if delay == Delay::NONE {
         let mut base = ProofBase::find(host, client, proving, fact_height).await?;
         let updates = std::mem::take(&mut base.updates);
-        return Ok(Rested { base: Some(base), blocks_left: None, updates });
+        return Ok(Rested { base: Some(base), blocks_left: None, updates, is_renewable: true });
     }
     let needed = QueryHeight(fact_height).proof_height().0;
     let resting = Resting { host, client, delay, head: host.fresh_head().await? };
@@ -93,7 +118,7 @@ pub(crate) async fn find_rested(
         None => None,
     };
     if base.as_ref().is_some_and(|base| base.head.height >= needed) {
-        return Ok(Rested { base, blocks_left: None, updates: Vec::new() });
+        return Ok(Rested { base, blocks_left: None, updates: Vec::new(), is_renewable: false });
     }
     let begun = held.iter().skip(rested).find(|height| height.revision_height >= needed.0);
     let (blocks_left, updates) = match begun {
@@ -103,7 +128,7 @@ pub(crate) async fn find_rested(
             (delay.blocks_from_now(host.block_time()), updates)
         }
     };
-    Ok(Rested { base, blocks_left: Some(blocks_left.max(1)), updates })
+    Ok(Rested { base, blocks_left: Some(blocks_left.max(1)), updates, is_renewable: false })
 }
 
 /// The heights at which the client holds consensus states that we can verify, ascending.
