@@ -245,6 +245,11 @@ impl Running {
         Ok(fs::read_to_string(&self.stderr)?)
     }
 
+    /// What it has used so far.
+    pub fn usage(&self) -> Result<Usage> {
+        process::usage(self.child.id())
+    }
+
     /// Asks it to end, with SIGTERM.
     pub fn terminate(&self) -> Result<()> {
         process::terminate(self.child.id())
