@@ -124,6 +124,7 @@ impl ChainError {
         match &self.failure {
             Failure::Node { meaning, .. } => *meaning,
             Failure::Refused(refusal) => NodeError::read(&refusal.log),
+            Failure::Grpc { message, .. } => NodeError::read(message),
             _ => None,
         }
     }

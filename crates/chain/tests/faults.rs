@@ -398,6 +398,43 @@ async fn a_call_that_the_primary_fails_is_made_at_the_next() {
     assert!(pool.primary().requests().failed >= 3);
 }
 
+/// A server whose application commits state 7 only after so many questions for it.
+async fn commits_late(questions: usize) -> (lightship_chain::Queries, Arc<AtomicUsize>) {
+    let asked_for = Arc::new(AtomicUsize::new(0));
+    let counted = asked_for.clone();
+    let (endpoint, _) = serve(move |asked| {
+        let log = "cannot query with height in the future; please provide a valid height: invalid height";
+        let response = match counted.fetch_add(1, Ordering::Relaxed) {
+            count if count < questions => json!({"code": 26, "codespace": "sdk", "log": log}),
+            // QueryClientStatusResponse { status: "Active" }
+            _ => json!({"code": 0, "value": "CgZBY3RpdmU=", "height": "7"}),
+        };
+        Reply::Json(200, answer(&asked, json!({"response": response})))
+    })
+    .await;
+    (endpoint.queries().at(types::QueryHeight(BlockHeight(7))), asked_for)
+}
+
+#[tokio::test]
+async fn a_state_that_is_not_committed_yet_is_asked_for_again_within_the_patience() {
+    let client = "07-tendermint-0".parse().unwrap();
+    let (queries, asked_for) = commits_late(3).await;
+    let error = queries.client_status(&client).await.unwrap_err();
+    assert_eq!((error.node_error(), asked_for.load(Ordering::Relaxed)), (Some(NodeError::HeightAhead), 1));
+    let patient = queries.with_patience(Duration::from_secs(1));
+    assert_eq!(patient.client_status(&client).await.unwrap(), types::client::Status::Active);
+    assert_eq!(asked_for.load(Ordering::Relaxed), 4);
+}
+
+#[tokio::test]
+async fn a_state_that_never_comes_is_given_up_when_the_patience_is_over() {
+    let (queries, asked_for) = commits_late(usize::MAX).await;
+    let patient = queries.with_patience(Duration::from_millis(100));
+    let error = patient.client_status(&"07-tendermint-0".parse().unwrap()).await.unwrap_err();
+    assert_eq!(error.node_error(), Some(NodeError::HeightAhead));
+    assert!((2..=11).contains(&asked_for.load(Ordering::Relaxed)));
+}
+
 #[tokio::test]
 async fn heads_are_polled_where_no_websocket_works() {
     let height = AtomicUsize::new(11);

@@ -162,7 +162,12 @@ impl Chain {
 
     /// Typed queries at the endpoint in use.
     pub fn query(&self) -> Queries {
-        self.endpoint().queries()
+        self.query_at(self.endpoint())
+    }
+
+    /// Typed queries at one of its endpoints. A state of a block that was told of a moment ago is waited for.
+    pub(crate) fn query_at(&self, endpoint: &Endpoint) -> Queries {
+        endpoint.queries().with_patience(self.block_time())
     }
 
     /// Where what is known of it is kept.

@@ -8,7 +8,7 @@ use chain::{ChainError, Endpoint, Failure};
 use engine::{ChannelKey, PacketKey};
 use futures::future;
 use tracing::warn;
-use types::{BlockHeight, Class, QueryHeight, Sequence, host};
+use types::{BlockHeight, QueryHeight, Sequence, host};
 
 use super::Untold;
 use super::look::Asked;
@@ -16,10 +16,6 @@ use crate::chain::Chain;
 use crate::driver::Shell;
 use crate::pending;
 use crate::proofs::{ProofBase, ProofError};
-
-/// How often a state that a node does not have yet is asked for, and how long lies between.
-const STATE_TRIES_MAX: u32 = 10;
-const STATE_PAUSE: Duration = Duration::from_millis(200);
 
 /// How long is waited for a header that proves the newest state that was told.
 const PROOF_WITHIN: Duration = Duration::from_secs(20);
@@ -147,7 +143,7 @@ async fn read_all<'a>(
 async fn read(chain: &Chain, channel: &ChannelKey) -> Result<Told, ChainError> {
     let endpoint = chain.endpoint().clone();
     let height = chain.fresh_head().await?.height;
-    let (first, second) = future::join(commitments(&endpoint, channel, height), witnessed(chain, channel)).await;
+    let (first, second) = future::join(commitments(chain, &endpoint, channel, height), witnessed(chain, channel)).await;
     let mut nodes = vec![endpoint.name().to_owned()];
     let mut newest = height;
     let second = second.map(|witnessed| {
@@ -184,29 +180,18 @@ async fn witness(chain: &Chain, endpoint: &Endpoint, channel: &ChannelKey) -> Re
         let failure = Failure::WrongChain { expected: chain.id.clone(), actual: status.chain_id };
         return Err(ChainError { endpoint: node, method: "status".to_owned(), failure });
     }
-    let sequences = commitments(endpoint, channel, status.height).await?;
+    let sequences = commitments(chain, endpoint, channel, status.height).await?;
     Ok(Witnessed { node, height: status.height, sequences })
 }
 
-/// A node tells of a block before its application has committed it, so that a state which is not there yet is asked for
-/// again.
 async fn commitments(
+    chain: &Chain,
     endpoint: &Endpoint,
     channel: &ChannelKey,
     height: BlockHeight,
 ) -> Result<BTreeSet<Sequence>, ChainError> {
-    let queries = endpoint.queries().at(QueryHeight(height));
-    let mut tries = 1;
-    loop {
-        match pending::committed(&queries, (&channel.port, &channel.channel)).await {
-            Ok(committed) => return Ok(committed),
-            Err(error) if tries < STATE_TRIES_MAX && matches!(error.class(), Class::Transient | Class::Stale) => {
-                tokio::time::sleep(STATE_PAUSE).await;
-                tries += 1;
-            }
-            Err(error) => return Err(error),
-        }
-    }
+    let queries = chain.query_at(endpoint).at(QueryHeight(height));
+    pending::committed(&queries, (&channel.port, &channel.channel)).await
 }
 
 /// Those whose commitment stands, by proofs against the chain's newest verified header. An absence in an older state than
