@@ -17,7 +17,7 @@ use std::fs;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use devnet::node::{Injection, Node};
 use lightship_tests::bed::{Bed, Channels, Flows, Heights};
 use lightship_tests::chain_under_test::Role;
@@ -32,10 +32,10 @@ const PACKETS: usize = 10;
 const SWEEP_BLOCKS: u64 = 10;
 const SETTLED_WITHIN: Duration = Duration::from_secs(90);
 
-/// A relayer between two chains whose first nodes do what they are told.
+/// A relayer between two chains whose last nodes, its primaries, do what they are told.
 struct Stage {
     bed: Bed,
-    /// The first of both chains.
+    /// The relayer's primaries.
     nodes: [Node; 2],
     channels: Channels,
     relayer: Relayer,
@@ -49,7 +49,7 @@ fn play(name: &str, act: impl FnOnce(&mut Stage) -> Result<()>) {
     play_with(name, &PairOptions::new(BLOCK_TIME), act);
 }
 
-/// The same with a second node a chain, which is honest; the first is the relayer's primary.
+/// The same with two nodes a chain: the relayer's primary, and an honest one, which the users ask too.
 fn play_on_two_nodes(name: &str, act: impl FnOnce(&mut Stage) -> Result<()>) {
     play_with(name, &PairOptions { nodes: 2, ..PairOptions::new(BLOCK_TIME) }, act);
 }
@@ -57,8 +57,8 @@ fn play_on_two_nodes(name: &str, act: impl FnOnce(&mut Stage) -> Result<()>) {
 fn play_with(name: &str, options: &PairOptions, act: impl FnOnce(&mut Stage) -> Result<()>) {
     let directory = tempfile::tempdir().unwrap();
     let [a, b] = DevnetChain::pair(options).unwrap();
-    let addresses = [&a, &b].map(|chain| chain.running().nodes().iter().map(Node::rpc).collect());
-    let nodes = [&a, &b].map(|chain| chain.running().nodes()[0].clone());
+    let addresses = [&a, &b].map(|chain| chain.running().nodes().iter().rev().map(Node::rpc).collect::<Vec<_>>());
+    let nodes = [&a, &b].map(|chain| chain.running().nodes()[options.nodes - 1].clone());
     let bed = Bed::new(Box::new(a), Box::new(b), directory.path());
     let mut stage = Stage::set(bed, nodes, addresses, name).unwrap();
     let played = act(&mut stage).and_then(|()| stage.judge());
@@ -68,7 +68,7 @@ fn play_with(name: &str, options: &PairOptions, act: impl FnOnce(&mut Stage) -> 
 }
 
 impl Stage {
-    /// `addresses` are those of all nodes of each chain, of which `nodes` are the first.
+    /// `addresses` are those of all nodes of each chain, of which `nodes` are the first; the last is the users'.
     fn set(bed: Bed, nodes: [Node; 2], addresses: [Vec<SocketAddr>; 2], name: &str) -> Result<Self> {
         let channels = bed.create_path(name)?;
         let mut relayer = bed.relayer(name, Role::Relayer, &channels.toml, |chain| {
@@ -83,7 +83,15 @@ impl Stage {
         Ok(Self { bed, nodes, channels, relayer, before, from, sent: 1 })
     }
 
-    /// Lets both chains' first nodes do something wrong.
+    /// Starts the relayer anew, after `change`, without anything that it knew.
+    fn restart_fresh(&mut self, change: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
+        self.relayer.stop()?;
+        fs::remove_dir_all(self.relayer.store())?;
+        change(self)?;
+        self.relayer.start()
+    }
+
+    /// Lets both of the relayer's primaries do something wrong.
     fn inject(&self, injections: [impl Into<Injection>; 2]) {
         for (node, injection) in self.nodes.iter().zip(injections) {
             node.inject(injection);
@@ -136,9 +144,9 @@ impl Stage {
 fn use_all(relayer: &Relayer, addresses: [Vec<SocketAddr>; 2]) -> Result<()> {
     let mut config = fs::read_to_string(relayer.config())?;
     for addresses in addresses {
-        let of_one = format!("\"http://{}\"", addresses[0]);
         let all: Vec<String> = addresses.iter().map(|address| format!("http://{address}")).collect();
-        config = config.replace(&of_one, &format!("{all:?}"));
+        let named = all.iter().map(|address| format!("{address:?}")).find(|address| config.contains(address));
+        config = config.replace(&named.context("the configuration names no node")?, &format!("{all:?}"));
     }
     Ok(fs::write(relayer.config(), config)?)
 }

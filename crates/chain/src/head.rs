@@ -30,9 +30,18 @@ pub struct Head {
     pub time: Timestamp,
 }
 
+/// A head, and who told of it.
+#[derive(Clone, Debug)]
+pub struct ToldHead {
+    /// The head.
+    pub head: Head,
+    /// Whose claim it is.
+    pub by: Endpoint,
+}
+
 /// Watches the head of a chain: `None` until a node has told of one, then always the newest, ascending as long as the
 /// same endpoint tells. The watch ends when the last receiver is dropped.
-pub fn watch_heads(nodes: impl Into<Pool>) -> watch::Receiver<Option<Head>> {
+pub fn watch_heads(nodes: impl Into<Pool>) -> watch::Receiver<Option<ToldHead>> {
     let (sender, receiver) = watch::channel(None);
     let nodes = nodes.into();
     tokio::spawn(async move {
@@ -47,16 +56,16 @@ pub fn watch_heads(nodes: impl Into<Pool>) -> watch::Receiver<Option<Head>> {
 
 /// Where heads go, and how far apart they came.
 struct Heads {
-    sender: watch::Sender<Option<Head>>,
+    sender: watch::Sender<Option<ToldHead>>,
 }
 
 impl Heads {
     /// Takes a head, if it is newer than the last; true if it was.
-    fn seen(&self, head: Head) -> bool {
+    fn seen(&self, head: Head, by: &Endpoint) -> bool {
         self.sender.send_if_modified(|last| {
-            let is_newer = last.is_none_or(|last| head.height > last.height);
+            let is_newer = last.as_ref().is_none_or(|last| head.height > last.head.height);
             if is_newer {
-                *last = Some(head);
+                *last = Some(ToldHead { head, by: by.clone() });
             }
             is_newer
         })
@@ -123,7 +132,7 @@ async fn poll(nodes: &Pool, endpoint: &mut Endpoint, heads: &Heads, pace: &mut p
     match endpoint.status().await {
         Ok(status) => {
             let head = Head { height: status.height, time: status.time };
-            pace.polled(heads.seen(head), head);
+            pace.polled(heads.seen(head, endpoint), head);
             nodes.succeeded(endpoint);
         }
         Err(error) => {

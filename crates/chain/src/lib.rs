@@ -24,7 +24,7 @@ pub use crypto::install_crypto_provider;
 pub use endpoint::{BroadcastAnswer, Endpoint, EndpointOptions, Requests, Websocket};
 pub use error::{ChainError, Failure};
 pub use grpc::{GrpcAnswer, GrpcChannel};
-pub use head::{Head, watch_heads};
+pub use head::{Head, ToldHead, watch_heads};
 pub use node_errors::NodeError;
 pub use pool::Pool;
 pub use prove::Proven;

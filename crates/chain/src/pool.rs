@@ -153,7 +153,16 @@ impl Pool {
         }
     }
 
-    /// The same of a call that succeeded.
+    /// An endpoint said what is not so: the others are preferred for a while. Tells whether that is news.
+    pub fn distrust(&self, endpoint: &Endpoint) -> bool {
+        let mut is_news = false;
+        for slot in self.slots.iter().filter(|slot| slot.endpoint.is_same(endpoint)) {
+            is_news |= slot.breaker.distrusted();
+        }
+        is_news
+    }
+
+    /// Tells the pool that a call which was made outside of [`Pool::run`] succeeded.
     pub(crate) fn succeeded(&self, endpoint: &Endpoint) {
         for slot in self.slots.iter().filter(|slot| slot.endpoint.is_same(endpoint)) {
             slot.succeeded();

@@ -1,6 +1,7 @@
 //! One configured chain, as the shell sees it: its endpoint, its wallet, its verified headers, and what was learned.
 
 mod error;
+mod head;
 mod learned;
 mod nodes;
 
@@ -14,13 +15,14 @@ use store::Store;
 use tokio::sync::{OnceCell, watch};
 use tracing::{error, info, warn};
 use types::message::Signer;
-use types::{BlockHeight, ChainId, ChannelId, ConnectionId, Height, MerklePrefix, PortId, Timestamp};
+use types::{BlockHeight, ChainId, ChannelId, ConnectionId, Height, MerklePrefix, PortId};
 
 use crate::clock::Clock;
 use crate::config::ChainConfig;
 use crate::headers::Headers;
-use crate::ingest::LEAP_BLOCKS_MIN;
 use crate::proofs::Delay;
+
+use head::KnownHead;
 
 pub use error::ConnectError;
 pub use nodes::Nodes;
@@ -47,7 +49,7 @@ pub struct Chain {
     store_prefix: OnceCell<MerklePrefix>,
     delays: Mutex<BTreeMap<ConnectionId, Delay>>,
     connections: Mutex<BTreeMap<(PortId, ChannelId), ConnectionId>>,
-    head: watch::Sender<Option<Head>>,
+    head: watch::Sender<KnownHead>,
 }
 
 impl Chain {
@@ -77,17 +79,18 @@ impl Chain {
             store_prefix: OnceCell::new(),
             delays: Mutex::default(),
             connections: Mutex::default(),
-            head: watch::Sender::new(None),
+            head: watch::Sender::new(KnownHead::default()),
             store,
             clock,
             config,
         })
     }
 
-    /// Asks the endpoints whether they serve this chain; one that answers is enough.
+    /// Asks the endpoints whether they serve this chain, and for its head; one that answers, and has the block that it
+    /// tells of, is enough.
     ///
     /// # Errors
-    /// When none answers, or one serves another chain.
+    /// When there is none, or one serves another chain.
     pub async fn connect(&self) -> Result<Head, ConnectError> {
         let refused = |error: ChainError| match error.failure {
             Failure::WrongChain { expected, actual } => {
@@ -97,9 +100,7 @@ impl Chain {
         };
         let connect = || Pool::connect(&self.id, self.endpoints.clone());
         let pool = self.pool.get_or_try_init(connect).await.map_err(refused)?;
-        let status = pool.run(|endpoint| async move { endpoint.status().await }).await.map_err(refused)?;
-        let head = Head { height: status.height, time: status.time };
-        self.head_seen(head);
+        let head = pool.run(|endpoint| async move { self.head_of(&endpoint).await }).await.map_err(refused)?;
         self.measure_block_time(head).await;
         Ok(head)
     }
@@ -190,62 +191,13 @@ impl Chain {
         self.config.signer.as_ref().map_or("", |signer| signer.address())
     }
 
+    /// Would it take long to read every block from `cursor` up to the head?
+    pub(crate) fn is_far_behind(&self, cursor: BlockHeight) -> bool {
+        self.head().is_some_and(|head| head.height > cursor.forward(BLOCKS_READ_MAX))
+    }
+
     /// A block height of this chain with its revision.
     pub fn height(&self, height: BlockHeight) -> Height {
         Height { revision_number: self.id.revision_number(), revision_height: height.0 }
-    }
-}
-
-/// The head.
-impl Chain {
-    /// The newest head known.
-    pub(crate) fn head(&self) -> Option<Head> {
-        *self.head.borrow()
-    }
-
-    /// Takes note of a head; a lower one than before changes nothing.
-    pub(crate) fn head_seen(&self, head: Head) {
-        self.head.send_if_modified(|known| {
-            let is_higher = known.is_none_or(|known| known.height < head.height);
-            if is_higher {
-                *known = Some(head);
-            }
-            is_higher
-        });
-    }
-
-    /// Would it take long to read every block from `cursor` up to the head?
-    pub(crate) fn is_far_behind(&self, cursor: BlockHeight) -> bool {
-        let head = *self.head.borrow();
-        head.is_some_and(|head| head.height > cursor.forward(BLOCKS_READ_MAX))
-    }
-
-    /// The newest head, asked for now.
-    ///
-    /// # Errors
-    /// When the endpoint does not answer.
-    pub async fn fresh_head(&self) -> Result<Head, ChainError> {
-        let status = self.endpoint().status().await?;
-        let claimed = Head { height: status.height, time: status.time };
-        let known = *self.head.borrow();
-        match known {
-            // Whoever follows the chain verifies a leap before it is taken note of.
-            Some(known) if claimed.height > known.height.forward(LEAP_BLOCKS_MIN) => Ok(known),
-            // A node behind a balancer may answer with an older block than another did before.
-            Some(known) if claimed.height <= known.height => Ok(known),
-            Some(_) | None => {
-                self.head_seen(claimed);
-                Ok(claimed)
-            }
-        }
-    }
-
-    /// The newest head known, once it is at least `height`.
-    pub(crate) async fn head_at_least(&self, height: BlockHeight) -> Head {
-        let mut heads = self.head.subscribe();
-        let reached = heads.wait_for(|head| head.is_some_and(|head| head.height >= height)).await;
-        let head = reached.ok().and_then(|head| *head);
-        // The sender lives in `self`, so that waiting can't end without a head.
-        head.unwrap_or(Head { height, time: Timestamp::ZERO })
     }
 }

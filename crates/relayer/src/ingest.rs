@@ -6,7 +6,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chain::{ChainError, Endpoint};
+use chain::{ChainError, Endpoint, NodeError};
 use engine::{Event, Head};
 use futures::{Stream, StreamExt, stream};
 use tokio_util::sync::CancellationToken;
@@ -16,13 +16,13 @@ use types::{BlockHeight, Class};
 
 use crate::chain::Chain;
 use crate::driver::Shell;
-use crate::headers::HeaderError;
 use crate::recover::{Node, nodes};
 
-/// Blocks above what was read from which on a head is a leap.
-pub(crate) const LEAP_BLOCKS_MIN: u64 = 1_000;
-/// How long lies between a head that is not believed and the next look at the chain's heads.
-const DISBELIEF_PAUSE: Duration = Duration::from_secs(1);
+/// How long lies at most between a head that is not believed and the next look at the chain's heads; a block's time, if
+/// that is shorter.
+const DISBELIEF_PAUSE_MAX: Duration = Duration::from_secs(1);
+/// Blocks that are looked for at a time where no head is believed.
+const CLIMB_BLOCKS_MAX: u64 = 64;
 /// Heights that are read at the same time.
 const READS_IN_FLIGHT_MAX: usize = 4;
 /// How often a height is tried before it is left as a gap.
@@ -44,58 +44,73 @@ async fn follow(shell: &Shell, chain: &Chain, mut next: Option<BlockHeight>) {
     let mut outages = None;
     info!(chain = %chain.id, "following the chain");
     while heads.changed().await.is_ok() {
-        let Some(head) = *heads.borrow_and_update() else { continue };
-        let head = Head { height: head.height, time: head.time };
-        if let Err(error) = believe(chain, next, head).await {
-            warn!(chain = %chain.id, height = %head.height, %error, "a head far above all before can't be verified; it is left out");
-            tokio::time::sleep(DISBELIEF_PAUSE).await;
-            // A watch tells of nothing below what it told of before.
-            heads = chain::watch_heads(pool.clone());
-            continue;
+        let Some(told) = heads.borrow_and_update().clone() else { continue };
+        let head = Head { height: told.head.height, time: told.head.time };
+        let believed = chain.believe(head, &told.by).await;
+        if let Ok(head) = believed {
+            // The first head ends an outage too: that before the start.
+            let outages_now = Some(pool.outages());
+            if outages != outages_now {
+                outages = outages_now;
+                shell.tell(Event::ChainAnswered { chain: chain.id.clone() }).await;
+            }
+            // The head goes first: what earlier blocks hold can be proven from now on, whatever this block holds.
+            shell.tell(Event::HeadObserved { chain: chain.id.clone(), head }).await;
+            let unread = read(shell, chain, next.unwrap_or(head.height), head.height).await;
+            next = Some(unread);
+            if unread > head.height || chain.see(head.height, &told.by).await.is_ok() {
+                continue;
+            }
         }
-        chain.head_seen(head);
-        // The first head ends an outage too: that before the start.
-        let outages_now = Some(pool.outages());
-        if outages != outages_now {
-            outages = outages_now;
-            shell.tell(Event::ChainAnswered { chain: chain.id.clone() }).await;
-        }
-        // The head goes first: what earlier blocks hold can be proven from now on, whatever this block holds.
-        shell.tell(Event::HeadObserved { chain: chain.id.clone(), head }).await;
-        let from = next.unwrap_or(head.height);
-        if from > head.height {
-            continue;
-        }
-        read(shell, chain, from, head.height).await;
-        next = Some(head.height.next());
+        let seen = chain.head().map_or(BlockHeight(1), |seen| seen.height);
+        next = Some(climb(shell, chain, next.unwrap_or(seen)).await);
+        tokio::time::sleep(chain.block_time().min(DISBELIEF_PAUSE_MAX)).await;
+        // A watch tells of nothing below what it told of before.
+        heads = chain::watch_heads(pool.clone());
     }
     debug!(chain = %chain.id, "the head's watcher ended");
 }
 
-/// A head is a claim. A small step is believed, since nothing is done by it that is not proven; a leap would leave a
-/// gap of blocks that may never be, so that its header is verified first where that can be done.
-async fn believe(chain: &Chain, next: Option<BlockHeight>, head: Head) -> Result<(), HeaderError> {
-    if next.is_none_or(|next| head.height <= next.forward(LEAP_BLOCKS_MIN)) {
-        return Ok(());
-    }
-    let headers = chain.headers().await?;
-    if headers.reaches(head.height).await {
-        headers.verified(chain.endpoint(), head.height, None).await?;
-    }
-    Ok(())
-}
-
-/// Reads blocks `from..=to` and tells the driver of each, in order.
-async fn read(shell: &Shell, chain: &Chain, from: BlockHeight, to: BlockHeight) {
+/// Reads blocks `from..=to` and tells the driver of each, in order. Gives the first that is not there yet, else the one
+/// behind the last.
+async fn read(shell: &Shell, chain: &Chain, from: BlockHeight, to: BlockHeight) -> BlockHeight {
     let mut blocks = pin!(blocks(chain.endpoint(), from, to));
     while let Some(read) = blocks.next().await {
         match read {
-            Ok(block) => shell.tell(Event::BlockObserved { chain: chain.id.clone(), block }).await,
+            Ok(block) => {
+                chain.block_read(block.height);
+                shell.tell(Event::BlockObserved { chain: chain.id.clone(), block }).await;
+            }
+            Err((height, error)) if error.node_error() == Some(NodeError::HeightAhead) => {
+                debug!(chain = %chain.id, %height, %error, "block is not there yet");
+                return height;
+            }
             Err((height, error)) => {
                 warn!(chain = %chain.id, %height, %error, "block can't be read now; it is recorded as a gap");
             }
         }
     }
+    from.max(to.next())
+}
+
+/// Where a node's word of its head is false, its blocks tell: they are read one after the other, as far as there are
+/// any. Gives the first that is not there.
+async fn climb(shell: &Shell, chain: &Chain, from: BlockHeight) -> BlockHeight {
+    let endpoint = chain.endpoint().clone();
+    let mut unread = from;
+    {
+        let mut blocks = pin!(blocks(&endpoint, from, from.forward(CLIMB_BLOCKS_MAX)));
+        while let Some(Ok(block)) = blocks.next().await {
+            unread = block.height.next();
+            shell.tell(Event::BlockObserved { chain: chain.id.clone(), block }).await;
+        }
+    }
+    let top = unread.back(1);
+    let is_news = chain.head().is_none_or(|seen| seen.height < top);
+    if is_news && let Ok(head) = chain.see(top, &endpoint).await {
+        shell.tell(Event::HeadObserved { chain: chain.id.clone(), head }).await;
+    }
+    unread
 }
 
 /// Blocks `from..=to` in order, some read at the same time.

@@ -99,7 +99,7 @@ pub(crate) async fn prepare(shell: &Shell, asked: &Asked) -> Result<Prepared, Pr
     let recvs = Confirmed::of_recvs(&wanted);
     // A fact whose block is not known stands in the newest provable state, if anywhere.
     let fact_height = match asked.fact_height {
-        BlockHeight(0) => proving.head_at_least(BlockHeight(1)).await.height.back(1),
+        BlockHeight(0) => proving.head_at_least(BlockHeight(1)).await.back(1),
         known => known,
     };
     let site = Site { host, client: &asked.client, proving, fact_height };

@@ -7,6 +7,7 @@ mod delay;
 mod error;
 mod exact;
 
+use chain::Endpoint;
 use engine::{Head, Message};
 use light_client::{Header, LightBlock, Root, TrustedState, membership, verify_membership, verify_non_membership};
 use proto::ibc::lightclients::tendermint::v1::Header as RawHeader;
@@ -77,7 +78,7 @@ impl ProofBase {
         needed: BlockHeight,
     ) -> Result<Self, ProofError> {
         let latest = BlockHeight(state.latest_height.revision_height);
-        let target = proving.head_at_least(needed.max(latest.next())).await.height;
+        let target = proving.head_at_least(needed.max(latest.next())).await;
         let block = proving.headers().await?.verified(proving.endpoint(), target, Some(&trusted)).await?;
         let updates = updates(host, client, proving, state, trusted, target).await?;
         Self::of(&block, updates)
@@ -109,6 +110,14 @@ impl ProofBase {
         Self::of(&block, Vec::new())
     }
 
+    /// A base for our own eyes, and for exactly this state: the header above it, once it is there, as one endpoint has it.
+    pub(crate) async fn of_state(proving: &Chain, endpoint: &Endpoint, at: QueryHeight) -> Result<Self, ProofError> {
+        let ProofHeight(height) = at.proof_height();
+        proving.head_at_least(height).await;
+        let block = proving.headers().await?.verified(endpoint, height, None).await?;
+        Self::of(&block, Vec::new())
+    }
+
     fn of(block: &LightBlock, updates: Vec<Message>) -> Result<Self, ProofError> {
         let state = headers::state(block)?;
         let head = Head { height: block.height(), time: state.time };
@@ -132,6 +141,16 @@ impl ProofBase {
         self.prove_in(proving, proving.store_prefix().await?, keys).await
     }
 
+    /// The same as one endpoint has it.
+    pub(crate) async fn prove_by(
+        &self,
+        proving: &Chain,
+        endpoint: &Endpoint,
+        keys: &[CommitmentKey],
+    ) -> Result<Vec<Proven>, ProofError> {
+        self.prove_at(proving, endpoint, proving.store_prefix().await?, keys).await
+    }
+
     /// The same in another of the chain's stores.
     async fn prove_in(
         &self,
@@ -139,8 +158,18 @@ impl ProofBase {
         prefix: &MerklePrefix,
         keys: &[CommitmentKey],
     ) -> Result<Vec<Proven>, ProofError> {
+        self.prove_at(proving, proving.endpoint(), prefix, keys).await
+    }
+
+    async fn prove_at(
+        &self,
+        proving: &Chain,
+        endpoint: &Endpoint,
+        prefix: &MerklePrefix,
+        keys: &[CommitmentKey],
+    ) -> Result<Vec<Proven>, ProofError> {
         let at = self.query_height();
-        let answers = proving.endpoint().prove(prefix, keys.to_vec(), at).await?;
+        let answers = endpoint.prove(prefix, keys.to_vec(), at).await?;
         let invalid = |key: &CommitmentKey, reason: String| ProofError::Invalid {
             chain: proving.id.clone(),
             key: key.to_string(),

@@ -84,7 +84,7 @@ async fn listen(
                 if let Spoken::Head(head) = spoken(&message)? {
                     last_head = timer::now();
                     *backoff = WEBSOCKET_BACKOFF_MIN;
-                    pace.polled(heads.seen(head), head);
+                    pace.polled(heads.seen(head, endpoint), head);
                 }
             }
             _ = ping.tick() => {
@@ -110,7 +110,7 @@ fn heard(message: Option<Result<Message, Error>>) -> Result<Message, String> {
 async fn ask(endpoint: &Endpoint, heads: &Heads, pace: &mut Pace) -> Result<(), String> {
     let status = endpoint.status().await.map_err(|error| error.to_string())?;
     let head = Head { height: status.height, time: status.time };
-    let is_new = heads.seen(head);
+    let is_new = heads.seen(head, endpoint);
     pace.polled(is_new, head);
     if is_new { Err("the subscription left a head out".to_owned()) } else { Ok(()) }
 }

@@ -12,6 +12,8 @@ use crate::timer;
 const FAILURES_MAX: u32 = 3;
 const BACKOFF_MIN: Duration = Duration::from_secs(1);
 const BACKOFF_MAX: Duration = Duration::from_secs(60);
+/// How long an endpoint that said what is not so is left alone.
+const DISTRUST: Duration = Duration::from_secs(60);
 
 #[derive(Debug)]
 pub(super) struct Breaker {
@@ -23,6 +25,8 @@ struct State {
     is_checked: bool,
     failures: u32,
     open_until: Option<Instant>,
+    /// Answers end an outage, but no distrust.
+    distrusted_until: Option<Instant>,
 }
 
 impl Breaker {
@@ -35,7 +39,7 @@ impl Breaker {
     }
 
     fn new(is_checked: bool) -> Self {
-        Self { state: Mutex::new(State { is_checked, failures: 0, open_until: None }) }
+        Self { state: Mutex::new(State { is_checked, failures: 0, open_until: None, distrusted_until: None }) }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -45,7 +49,8 @@ impl Breaker {
 
     /// Is the endpoint to be left alone now?
     pub(super) fn is_open(&self) -> bool {
-        self.state().open_until.is_some_and(|until| timer::now() < until)
+        let (now, state) = (timer::now(), self.state());
+        [state.open_until, state.distrusted_until].into_iter().flatten().any(|until| now < until)
     }
 
     pub(super) fn is_checked(&self) -> bool {
@@ -61,6 +66,17 @@ impl Breaker {
         let mut state = self.state();
         state.failures = 0;
         state.open_until.take().is_some()
+    }
+
+    /// Puts an endpoint that answers, but falsely, out of use; true if it was not distrusted before.
+    pub(super) fn distrusted(&self) -> bool {
+        let now = timer::now();
+        let mut state = self.state();
+        let is_news = state.distrusted_until.is_none_or(|until| until <= now);
+        if is_news {
+            state.distrusted_until = Some(now + jittered(DISTRUST));
+        }
+        is_news
     }
 
     /// Counts a failure; true if it put an endpoint that was in use out of it. What comes back may be another chain's.
@@ -104,6 +120,15 @@ mod tests {
         assert!(breaker.is_open(), "for longer");
         assert!(!breaker.failed(), "it is out of use already");
         assert!(breaker.succeeded() && !breaker.is_open());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_distrusted_comes_back_after_a_while() {
+        let breaker = Breaker::checked();
+        assert!(breaker.distrusted() && !breaker.distrusted(), "once until it is in use again");
+        assert!(!breaker.succeeded() && breaker.is_open(), "it did answer, and does");
+        tokio::time::advance(DISTRUST * 2).await;
+        assert!(!breaker.is_open() && breaker.distrusted());
     }
 
     #[test]
