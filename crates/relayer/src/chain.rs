@@ -191,6 +191,12 @@ impl Chain {
         self.config.signer.as_ref().map_or("", |signer| signer.address())
     }
 
+    /// The first endpoint that is another than the one in use.
+    pub(crate) fn witness(&self) -> Option<Endpoint> {
+        let current = self.endpoint().name();
+        self.endpoints.iter().find(|endpoint| endpoint.name() != current).cloned()
+    }
+
     /// Would it take long to read every block from `cursor` up to the head?
     pub(crate) fn is_far_behind(&self, cursor: BlockHeight) -> bool {
         self.head().is_some_and(|head| head.height > cursor.forward(BLOCKS_READ_MAX))

@@ -1,4 +1,4 @@
-//! Two nodes a chain, the first of which lies in events: what the second tells is enough.
+//! Two nodes a chain, the first of which lies: what the second tells is enough, and what it proves decides.
 
 use devnet::app::TxResult;
 use devnet::app::event::Event;
@@ -45,6 +45,31 @@ fn ends_that_the_first_node_invents_make_nothing_forgotten() {
             |ends: &Ends| (1..30).map(|sequence| packet("acknowledge_packet", ends, sequence)).collect::<Vec<_>>();
         stage.inject([lie(Rewrite::adding(invented(&a))), lie(Rewrite::adding(invented(&b)))]);
         stage.send()?;
+        stage.settle()
+    });
+}
+
+/// The commitments are gone, says the one, so that all would be over; the other says that they stand.
+#[test]
+fn commitments_that_one_node_denies_are_proven_and_nothing_is_forgotten() {
+    a_denial_is_settled("two_commitments", "/ibc.core.channel.v1.Query/PacketCommitments");
+}
+
+/// Nothing is unreceived, says the one, so that nothing would be left to deliver; the other says that all is.
+#[test]
+fn receipts_that_one_node_invents_are_refuted_by_a_proof_and_nothing_is_forgotten() {
+    a_denial_is_settled("two_receipts", "/ibc.core.channel.v1.Query/UnreceivedPackets");
+}
+
+/// The lie never ends.
+fn a_denial_is_settled(name: &str, path: &'static str) {
+    play_on_two_nodes(name, |stage| {
+        stage.restart_fresh(|stage| {
+            stage.send()?;
+            stage.inject([Fault::Emptied(path), Fault::Emptied(path)]);
+            Ok(())
+        })?;
+        stage.is_said("two nodes contradict each other, and a proof refutes this one")?;
         stage.settle()
     });
 }

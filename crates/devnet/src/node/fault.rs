@@ -27,6 +27,8 @@ pub enum Fault {
     ForgedValue,
     /// A byte in the middle of the first proof of an `abci_query` is another.
     ForgedProof,
+    /// `abci_query` of this path is answered with nothing: an empty list, say.
+    Emptied(&'static str),
     /// Blocks, headers, commits and validators are those of this chain.
     OtherChain(Arc<Chain>),
     /// The body of an answer is filled up with spaces to this many bytes.

@@ -22,6 +22,7 @@ pub(super) fn abci_query(node: &NodeState, params: &Params) -> Result {
     let height = params.integer("height")?.unwrap_or(0);
     let prove = params.flag("prove")?;
     // `/store/ibc/key` is about the store `ibc`.
+    let asked = path.clone();
     let store = path.split('/').nth(2).unwrap_or_default().to_owned();
     let answer = match u64::try_from(height) {
         Ok(height) => query(node, AbciQuery { path, data, height, prove }),
@@ -39,6 +40,7 @@ pub(super) fn abci_query(node: &NodeState, params: &Params) -> Result {
     for fault in node.faults.of(Method::AbciQuery) {
         match fault {
             Fault::ForgedValue => forge(&mut told["value"], |_| 0),
+            Fault::Emptied(path) if path == asked => told["value"] = Value::Null,
             Fault::ForgedProof => {
                 // An answer without a proof has nothing to forge.
                 if let Some(proof) = told.pointer_mut("/proofOps/ops/0/data") {
