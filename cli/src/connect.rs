@@ -20,7 +20,6 @@ use crate::config::{ChainConfig, Config};
 use crate::context::Context;
 use crate::exit::Failure;
 use parts::Parts;
-use settings::relay_options;
 use stores::{clearing_store, procedures_store, relay_store};
 
 pub(crate) use stores::{RELAY, control_directory};

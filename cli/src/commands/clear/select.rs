@@ -28,7 +28,7 @@ pub(super) struct Selection {
 pub(super) async fn select(context: &Context, args: &ClearPacketsArgs) -> Result<Selection, Failure> {
     let config = context.config()?;
     let (paths, is_reversed) = paths(context, config, args).await?;
-    let search_from = lowest(&args.from_height, args.chain.as_ref(), &paths)?;
+    let search_from = lowest(&args.from_height, args.of.end.as_ref().map(|end| &end.chain), &paths)?;
     let mut channels = BTreeSet::new();
     for path in &paths {
         let forward = if is_reversed { (&path.b, false) } else { (&path.a, true) };

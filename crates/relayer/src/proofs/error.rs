@@ -95,7 +95,8 @@ impl ProofError {
             | Self::OtherChain { .. }
             | Self::Misbehaviour { .. }
             | Self::Invalid { .. }
-            | Self::Absent { .. } => None,
+            | Self::Absent { .. }
+            | Self::NotYet { .. } => None,
         };
         node_error == Some(NodeError::HeightPruned)
     }
