@@ -58,9 +58,8 @@ impl Store {
     /// [`StoreError::Unstorable`] for a record that cannot be written, and then nothing of the call is;
     /// [`StoreError::Write`] if the disk refuses, and from then on for every call: whoever acts on records must stop.
     pub fn apply(&self, records: Vec<Record>) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
-        let mut changes = Vec::with_capacity(records.len());
-        let written = records.iter().try_for_each(|record| Ok(changes.extend(schema::changes(record)?)));
-        let queued = written.map(|()| self.commit(changes));
+        let changes: Result<Vec<Vec<Change>>, _> = records.iter().map(schema::changes).collect();
+        let queued = changes.map(|changes| self.commit(changes.into_iter().flatten().collect()));
         async move { queued?.await }
     }
 
