@@ -42,7 +42,7 @@ pub(crate) struct ClearPacketsArgs {
     #[command(flatten)]
     pub(crate) of: ChannelsArgs,
     /// Only these packets of the channel, such as 1,3-7
-    #[arg(long, value_name = "SEQUENCES", requires = "channel")]
+    #[arg(long, value_name = "SEQUENCES", requires = "channel", conflicts_with = "path")]
     pub(crate) sequences: Option<Sequences>,
     /// Which way the packets go [default: both; forward with --sequences]
     #[arg(long, value_enum)]
