@@ -198,3 +198,31 @@ fn a_gap_is_read_again_until_it_is_closed() {
     assert_eq!(step.writes.len(), 1);
     assert_eq!(shell.engine.cursor(&chain("a")).unwrap().gaps, []);
 }
+
+/// Heads only rise here: whoever tells of them sees to it that none is more than a few blocks above the chain. Its time
+/// may be false all the same.
+#[test]
+fn heads_of_a_false_time_make_no_timeout_of_a_packet_that_can_be_received() {
+    let mut shell = Shell::new(Order::Unordered);
+    let timeout_timestamp = types::Timestamp::from_seconds(1_000);
+    let sent = types::Packet { timeout_timestamp, ..packet(1) };
+    shell.block("a", 10, vec![IbcEvent::SendPacket { packet: sent }]).discard();
+    let lie = |height| {
+        let head = Head { height: types::BlockHeight(height), time: types::Timestamp::from_seconds(2_000) };
+        Event::HeadObserved { chain: chain("b"), head }
+    };
+    shell.tell(lie(12)).discard();
+    shell.head("a", 11).discard();
+    let asked = shell.tell(lie(13));
+    assert_eq!(legs(&asked), [(1, Leg::Timeout)]);
+    let mut step = shell.drop_legs(&asked, Dropped::TimeoutMisjudged);
+    assert_eq!(shell.progress(1), Some(Progress::Sent));
+    for height in 14..24 {
+        assert!(!legs(&step).contains(&(1, Leg::Timeout)), "by the true heads it has not timed out");
+        if legs(&step) == [(1, Leg::Recv)] {
+            return;
+        }
+        step = shell.head("b", height);
+    }
+    panic!("it is never tried to be received");
+}
