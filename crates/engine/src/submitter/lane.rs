@@ -6,6 +6,7 @@
 
 mod account;
 mod confirm;
+mod flight;
 mod queue;
 mod room;
 mod window;
@@ -19,8 +20,9 @@ use crate::backoff::Backoff;
 use crate::batcher::Turns;
 use crate::recovery::{GAS_TRIES_MAX, Reaction, reaction};
 use crate::{Action, ChainOptions, Instant, LaneId, OutboxRecord, Priority, Purpose, Record, Step, TxId};
+pub(crate) use flight::Flight;
+use flight::FlightState;
 use room::Room;
-pub(crate) use window::Flight;
 
 /// A sequence that was refused this often in a row is not read and signed again at once.
 const SEQUENCE_MISSES_MAX: u32 = 3;
