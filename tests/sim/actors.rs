@@ -27,6 +27,9 @@ impl World {
         if self.strikes(self.faults.lost_tx) {
             self.chains[side].mempool.pop();
         }
+        if self.chance.gen_bool(0.1) {
+            self.chains[side].another_proposes();
+        }
         let time = (self.now + 1) * 1_000_000;
         let most = if self.strikes(self.faults.crowded) { self.chance.gen_range(0..2) } else { 50 };
         let hints = self.faults.hints;

@@ -1,6 +1,6 @@
 //! A model chain: accounts, a mempool that takes only the next sequence, and blocks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use engine::Head;
 use types::event::{IbcEvent, ObservedBlock, ObservedTx};
@@ -23,6 +23,10 @@ pub(crate) struct Chain {
     pub(crate) state: State,
     accounts: BTreeMap<String, u64>,
     pub(crate) mempool: Vec<SimTx>,
+    /// Requests that the engine's node threw out of its mempool, and another node may not have.
+    elsewhere: Vec<SimTx>,
+    /// Signatures of what CheckTx or ReCheckTx refused for its messages.
+    pub(crate) thrown_out: BTreeSet<u64>,
     pub(crate) orders: Vec<Order>,
     /// Channel ends that an application will close in the next block.
     pub(crate) closing: Vec<usize>,
@@ -54,6 +58,8 @@ impl Chain {
             state,
             accounts: BTreeMap::new(),
             mempool: Vec::new(),
+            elsewhere: Vec::new(),
+            thrown_out: BTreeSet::new(),
             orders: Vec::new(),
             closing: Vec::new(),
             blocks: Vec::new(),
@@ -132,7 +138,10 @@ impl Chain {
         if tx.timeout_height != 0 && self.height() + 1 > tx.timeout_height {
             return Err(refusal(Class::Stale, "sdk", 30, "timeout height has passed"));
         }
-        self.decorate(&tx)?;
+        if let Err(refusal) = self.decorate(&tx) {
+            self.thrown_out.insert(tx.signature);
+            return Err(refusal);
+        }
         self.mempool.push(tx);
         Ok(())
     }
@@ -141,6 +150,11 @@ impl Chain {
     fn decorate(&self, tx: &SimTx) -> Result<(), Refusal> {
         if tx.messages.iter().any(|message| self.is_closed_to(message)) {
             return Err(refusal(Class::Terminal(Scope::Packet), "channel", 5, "channel is closed"));
+        }
+        let height = self.height();
+        let is_frowned = |message: &SimMessage| matches!(message, SimMessage::Frowned { from, to } if (*from..=*to).contains(&height));
+        if tx.messages.iter().any(is_frowned) {
+            return Err(refusal(Class::Terminal(Scope::Client), "client", 29, "client is not active"));
         }
         let mut packets = tx.messages.iter().filter_map(|message| self.is_done(message)).peekable();
         if packets.peek().is_some() && packets.all(|is_done| is_done) {
@@ -171,7 +185,9 @@ impl Chain {
                 let index = self.state.end_index(&packet.source_port, &packet.source_channel)?;
                 Some(self.state.ends[index].sends.get(&packet.sequence.0).is_some_and(|sent| sent.ended.is_some()))
             }
-            SimMessage::Update { .. } | SimMessage::Once { .. } | SimMessage::Nothing => None,
+            SimMessage::Update { .. } | SimMessage::Once { .. } | SimMessage::Frowned { .. } | SimMessage::Nothing => {
+                None
+            }
         }
     }
 
@@ -282,8 +298,18 @@ impl Chain {
             let is_timely = tx.timeout_height == 0 || height < tx.timeout_height;
             if is_timely && tx.sequence == self.checked_sequence(&tx.address) && self.decorate(&tx).is_ok() {
                 self.mempool.push(tx);
+            } else if tx.messages.iter().any(|message| matches!(message, SimMessage::Once { .. })) {
+                self.thrown_out.insert(tx.signature);
+                self.elsewhere.push(tx);
             }
         }
+    }
+
+    /// A node that threw out none of the requests makes the next block.
+    pub(crate) fn another_proposes(&mut self) {
+        let own = core::mem::take(&mut self.mempool);
+        self.mempool = core::mem::take(&mut self.elsewhere).into_iter().chain(own).collect();
+        self.mempool.sort_by_key(|tx| tx.sequence);
     }
 }
 

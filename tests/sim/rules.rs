@@ -46,9 +46,12 @@ impl World {
         }
     }
 
-    /// Sequences never collide, and a packet is never received and timed out at a time.
+    /// Sequences never collide, but with a request's that was thrown out: its sequence is free, and it may come back.
     pub(crate) fn judge_broadcast(&mut self, tx: TxId, side: usize, new: &SimTx) {
+        let thrown_out = &self.chains[side].thrown_out;
+        let is_thrown_out = |tx: &SimTx| thrown_out.contains(&tx.signature);
         let ours = self.chains[side].mempool.iter().filter(|other| other.is_engines && *other != new);
+        let ours = ours.filter(|other| !is_thrown_out(other) && !is_thrown_out(new));
         for other in ours {
             self.demand(other.sequence != new.sequence, || {
                 format!("{tx:?} has sequence {} which another of ours in the mempool has", new.sequence)

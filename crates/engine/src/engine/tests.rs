@@ -6,6 +6,7 @@ mod clear;
 mod closed;
 mod delay;
 mod evicted;
+mod evicted_requests;
 mod harness;
 mod packets;
 mod poison;

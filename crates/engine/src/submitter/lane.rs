@@ -1,11 +1,13 @@
 //! One wallet: its account sequence, what is signed, and what waits to be.
 //!
 //! At most one transaction is being signed, at most one is with the node, and the next is signed only after the node
-//! took all earlier ones. A sequence stands in the window until a block or the passing of its timeout height says how
-//! it ended; only a refusal ends it at once that tells that no node holds its bytes.
+//! took all earlier ones. A transaction stands in the window until a block or the passing of its timeout height says how
+//! it ended; only a refusal ends it at once that tells that no node holds its bytes. Nodes may throw out what they took:
+//! see `evicted`.
 
 mod account;
 mod confirm;
+mod evicted;
 mod flight;
 mod queue;
 mod room;
@@ -65,7 +67,8 @@ pub(crate) struct Lane {
     account: Account,
     queue: BTreeMap<(Priority, JobId), Job>,
     signing: Option<Signing>,
-    window: BTreeMap<AccountSequence, Flight>,
+    /// Several of one sequence where nodes threw out a request: one of them lands at most.
+    window: BTreeMap<(AccountSequence, TxId), Flight>,
     /// How much of the window the backlog may have.
     room: Room,
     /// Whose turn it is to be signed.
@@ -107,7 +110,7 @@ impl Lane {
 
     /// Takes back what an earlier process signed.
     pub(crate) fn restore(&mut self, record: OutboxRecord, job: Job) {
-        self.window.insert(record.account_sequence, Flight::restored(record, job));
+        self.window.insert((record.account_sequence, record.tx), Flight::restored(record, job));
     }
 
     /// Is the outlook so bad that no batch should be prepared for this lane?
@@ -201,8 +204,8 @@ impl Lane {
             purpose,
         };
         step.writes.push(Record::Outbox { tx: record.clone() });
-        self.window.insert(signing.sequence, Flight::fresh(record, signing.job, now));
-        self.account = Account::Known { number, next: next.next() };
+        self.window.insert((signing.sequence, tx), Flight::fresh(record, signing.job, now));
+        self.proceed_from(number, next.next());
     }
 
     /// Gives a job that is being signed back unsigned: it became moot.

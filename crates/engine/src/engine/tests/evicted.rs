@@ -99,17 +99,3 @@ fn a_node_that_names_a_thrown_out_sequence_gets_it_again_at_once() {
     let step = shell.check(&step, redundant());
     assert_eq!((cleared(&step), signing(&step).map(|(_, sequence, _)| sequence)), (1, Some(5)));
 }
-
-#[test]
-fn a_request_in_the_window_keeps_its_sequence_and_those_below_it() {
-    let mut shell = in_flight();
-    let (id, lane) = (RequestId("create".to_owned()), chain_options("b").lane);
-    let messages = vec![message("/once")];
-    let request = Request { id, lane, priority: Priority::Handshake, messages };
-    let step = shell.tell(Event::RequestMade { request });
-    let step = shell.sign(&step);
-    shell.check(&step, Checked::Accepted).discard();
-    let step = passed_over(&mut shell);
-    let step = shell.check(&step, redundant());
-    assert_eq!(cleared(&step), 0, "what is done once may stand in one transaction only");
-}

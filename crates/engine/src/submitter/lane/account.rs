@@ -2,15 +2,26 @@
 
 use types::AccountSequence;
 
-use super::{Account, Blocked, Context, Lane, SEQUENCE_MISSES_MAX};
+use super::{Account, Blocked, Context, Flight, Lane, SEQUENCE_MISSES_MAX};
 use crate::backoff::Backoff;
-use crate::{Action, Instant, Notice, Step};
+use crate::{Action, Instant, Notice, Step, TxId};
+
+impl Account {
+    /// A node says that a sequence below this one is the next: may that be so?
+    pub(super) fn may_lack_below(self, sequence: AccountSequence) -> bool {
+        match self {
+            Self::Known { next, .. } => next < sequence,
+            Self::Unknown { .. } | Self::Reading => true,
+        }
+    }
+}
 
 impl Lane {
     /// Asks for the account where the next signature needs it.
     pub(crate) fn read_account(&mut self, now: Instant, step: &mut Step) {
         let Account::Unknown { drain } = self.account else { return };
-        let held = (drain && !self.window.is_empty()) || self.signing.is_some();
+        let is_drained = !self.window.values().any(Flight::is_under_way);
+        let held = (drain && !is_drained) || self.signing.is_some();
         if self.queue.is_empty() || held || self.is_held(now) {
             return;
         }
@@ -28,8 +39,12 @@ impl Lane {
         if self.account != Account::Reading {
             return;
         }
-        let after_window = self.window.keys().next_back().map_or(AccountSequence(0), |last| last.next());
-        self.account = Account::Known { number, next: sequence.max(after_window) };
+        let last = self.holders().next_back().map(|(last, _)| last);
+        let free = self.first_free(sequence);
+        // A node that is behind names one below the window; but where another said so too, one is missing there.
+        let has_gap = self.holders().any(|(held, flight)| held > free && flight.is_early());
+        let from = if has_gap { free } else { last.map_or(sequence, |last| sequence.max(last.next())) };
+        self.proceed_from(number, from);
         self.account_tries = 0;
     }
 
@@ -60,22 +75,55 @@ impl Lane {
         if self.sequence_misses > SEQUENCE_MISSES_MAX {
             self.not_before = Some(cx.backoff.after(cx.now, self.sequence_misses - SEQUENCE_MISSES_MAX));
         }
-        let last = self.window.keys().next_back().copied();
+        let last = self.holders().next_back().map(|(last, _)| last);
         match (self.account, hint) {
-            (Account::Known { .. }, Some(expected)) if self.window.contains_key(&expected) => {
+            (Account::Known { number, .. }, Some(expected)) if self.is_held_by_flight(expected) => {
                 // The node has lost what we sent: the same bytes again, from there on.
-                for flight in self.window.range_mut(expected..).map(|(_, flight)| flight) {
+                for flight in self.window.range_mut((expected, TxId(0))..).map(|(_, flight)| flight) {
                     flight.send_again(cx.now);
                 }
+                self.proceed_from(number, expected);
             }
             (Account::Known { number, .. }, Some(expected))
                 if expected != refused && last.is_none_or(|last| expected > last) =>
             {
-                self.account = Account::Known { number, next: expected };
+                self.proceed_from(number, expected);
             }
             (Account::Known { .. } | Account::Unknown { .. }, _) => self.account = Account::Unknown { drain: true },
             (Account::Reading, _) => {}
         }
+    }
+
+    /// The next signature takes the first sequence from here on that no transaction of ours holds. Those above it wait
+    /// until it is used, those below it go to the node.
+    pub(super) fn proceed_from(&mut self, number: u64, from: AccountSequence) {
+        let next = self.first_free(from);
+        self.account = Account::Known { number, next };
+        for ((sequence, _), flight) in &mut self.window {
+            if *sequence < next { flight.take_turn() } else { flight.await_turn() }
+        }
+    }
+
+    fn first_free(&self, from: AccountSequence) -> AccountSequence {
+        let mut free = from;
+        while self.is_held_by_flight(free) {
+            free = free.next();
+        }
+        free
+    }
+
+    fn is_held_by_flight(&self, sequence: AccountSequence) -> bool {
+        self.flights_of(sequence).any(Flight::holds_its_sequence)
+    }
+
+    pub(super) fn flights_of(&self, sequence: AccountSequence) -> impl Iterator<Item = &Flight> {
+        self.window.range((sequence, TxId(0))..=(sequence, TxId(u64::MAX))).map(|(_, flight)| flight)
+    }
+
+    /// What holds its sequence, ascending.
+    pub(super) fn holders(&self) -> impl DoubleEndedIterator<Item = (AccountSequence, &Flight)> {
+        let holders = self.window.iter().filter(|(_, flight)| flight.holds_its_sequence());
+        holders.map(|((sequence, _), flight)| (*sequence, flight))
     }
 
     /// Pauses the lane; each time longer.

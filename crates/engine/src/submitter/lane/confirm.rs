@@ -1,5 +1,7 @@
 //! What blocks say about our transactions: committed, failed, another's in their place, or never.
 
+use std::collections::BTreeMap;
+
 use types::event::{ObservedBlock, ObservedTx};
 use types::{AccountSequence, BlockHeight};
 
@@ -7,7 +9,7 @@ use super::{Account, Flight, Lane};
 use crate::blocks::Blocks;
 use crate::recovery::{delivery_refusal, is_out_of_gas};
 use crate::submitter::{Ended, How, Job};
-use crate::{Action, Created, Instant, Notice, Record, Step};
+use crate::{Action, Created, Instant, Notice, Record, Step, TxId};
 
 impl Lane {
     /// Looks for our account's signatures in a block (`tx.acc_seq`, there in failed deliveries too).
@@ -28,7 +30,7 @@ impl Lane {
     /// The job of a transaction that this lane signed and that stands in a block, before the block is confirmed.
     pub(crate) fn job_of(&self, tx: &ObservedTx, height: BlockHeight) -> Option<&Job> {
         let ours = tx.signers.iter().filter(|(address, _)| *address == self.id.address);
-        let mut flights = ours.filter_map(|(_, sequence)| self.window.get(sequence));
+        let mut flights = ours.flat_map(|(_, sequence)| self.flights_of(*sequence));
         flights.find(|flight| is_ours(flight, tx, height)).map(|flight| &flight.job)
     }
 
@@ -38,19 +40,38 @@ impl Lane {
         tx: &ObservedTx,
         height: BlockHeight,
         step: &mut Step,
-    ) -> Option<Ended> {
-        if let Account::Known { number, next } = self.account
-            && sequence >= next
-        {
-            self.account = Account::Known { number, next: sequence.next() };
+    ) -> Vec<Ended> {
+        let flights = self.take_flights(|flight| flight.record.account_sequence == sequence);
+        match self.account {
+            Account::Known { number, next } if sequence >= next => self.proceed_from(number, sequence.next()),
+            Account::Known { .. } | Account::Unknown { .. } | Account::Reading => {
+                let waiting = self.window.range_mut(..=(sequence.next(), TxId(u64::MAX)));
+                waiting.for_each(|(_, flight)| flight.take_turn());
+            }
         }
-        let flight = self.window.remove(&sequence)?;
+        // Told by its gas limit alone, more than one may be it.
+        let is_told = flights.iter().filter(|flight| is_ours(flight, tx, height)).count() <= 1;
+        flights.into_iter().map(|flight| self.confirm_flight(flight, is_told, tx, height, step)).collect()
+    }
+
+    fn confirm_flight(
+        &self,
+        flight: Flight,
+        is_told: bool,
+        tx: &ObservedTx,
+        height: BlockHeight,
+        step: &mut Step,
+    ) -> Ended {
         let lane = self.id.clone();
         let id = flight.record.tx;
         let how = if !is_ours(&flight, tx, height) {
-            // Somebody else signs with the account and was first: ours can never be valid again.
+            // Another with its sequence was first, of ours or of somebody who signs with the account too: it can never be
+            // valid again.
             step.actions.push(Action::Notify { notice: Notice::TxVoid { tx: id, lane } });
             How::Void { certain: true }
+        } else if !is_told {
+            step.actions.push(Action::Notify { notice: Notice::TxVoid { tx: id, lane } });
+            How::Void { certain: false }
         } else if tx.code == 0 {
             let (purpose, gas_used) = (flight.record.purpose.clone(), tx.gas_used);
             let notice = Notice::TxCommitted { tx: id, lane, height, purpose, gas_used };
@@ -63,27 +84,35 @@ impl Lane {
             How::Failed(refusal)
         };
         step.writes.push(Record::OutboxCleared { tx: id });
-        Some(Ended { job: flight.job, how })
+        Ended { job: flight.job, how }
     }
 
     /// Ends what can stand in no block any more.
     pub(crate) fn expire(&mut self, blocks: &Blocks, now: Instant, step: &mut Step) -> Vec<Ended> {
         let Some(cursor) = blocks.cursor() else { return Vec::new() };
         let is_over = |flight: &Flight| blocks.has_read(flight.record.signed_at, flight.record.timeout_height);
-        let over: Vec<_> = self.window.iter().filter(|(_, flight)| is_over(flight)).map(|(key, _)| *key).collect();
         let mut ended = Vec::new();
-        for flight in over.iter().filter_map(|sequence| self.window.remove(sequence)) {
+        let mut is_freed = false;
+        for flight in self.take_flights(is_over) {
             let tx = flight.record.tx;
+            is_freed |= flight.is_under_way();
             step.writes.push(Record::OutboxCleared { tx });
             step.actions.push(Action::Notify { notice: Notice::TxVoid { tx, lane: self.id.clone() } });
             ended.push(Ended { job: flight.job, how: How::Void { certain: !flight.is_obscured } });
         }
-        if !ended.is_empty() && self.account != Account::Reading {
+        if is_freed && self.account != Account::Reading {
             // Its sequence is free again, and nothing above it can be valid before it is used.
             self.account = Account::Unknown { drain: true };
         }
         self.remind(cursor, now);
         ended
+    }
+
+    fn take_flights(&mut self, is_meant: impl Fn(&Flight) -> bool) -> Vec<Flight> {
+        let (taken, kept) = core::mem::take(&mut self.window).into_iter().partition(|(_, flight)| is_meant(flight));
+        self.window = kept;
+        let taken: BTreeMap<_, _> = taken;
+        taken.into_values().collect()
     }
 
     /// Blocks are lost in which our transactions may stand.

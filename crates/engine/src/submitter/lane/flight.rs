@@ -16,6 +16,11 @@ pub(crate) enum FlightState {
     Accepted { since: Option<BlockHeight> },
     /// The node refuses bytes that it may have taken before: the blocks will tell.
     Uncertain,
+    /// A sequence below its own is free, so that it is valid nowhere before that one is used: it waits for that.
+    Early,
+    /// Nodes threw it out, and its sequence is given to others. What it does is not begun again before one of them
+    /// stands in a block, or its timeout height has passed.
+    ThrownOut,
 }
 
 /// A signed transaction.
@@ -49,7 +54,50 @@ impl Flight {
                 self.maybe_held = true;
                 self.state = FlightState::ToBroadcast { at: now };
             }
-            FlightState::ToBroadcast { .. } | FlightState::Broadcasting => {}
+            FlightState::ToBroadcast { .. }
+            | FlightState::Broadcasting
+            | FlightState::Early
+            | FlightState::ThrownOut => {}
+        }
+    }
+
+    /// All sequences below its own are used: it goes to the node, if it waited for that.
+    pub(super) fn take_turn(&mut self) {
+        if self.is_early() {
+            self.tries = 0;
+            self.state = FlightState::ToBroadcast { at: Instant(0) };
+        }
+    }
+
+    /// A sequence below its own is free.
+    pub(super) fn await_turn(&mut self) {
+        match self.state {
+            FlightState::ToBroadcast { .. } | FlightState::Accepted { .. } | FlightState::Uncertain => {
+                self.state = FlightState::Early;
+            }
+            // What the node answers will tell.
+            FlightState::Broadcasting => {}
+            FlightState::Early | FlightState::ThrownOut => {}
+        }
+    }
+
+    pub(super) fn is_early(&self) -> bool {
+        self.state == FlightState::Early
+    }
+
+    /// May no other transaction be signed with its sequence?
+    pub(super) fn holds_its_sequence(&self) -> bool {
+        self.state != FlightState::ThrownOut
+    }
+
+    /// Is it with the node, or next to be?
+    pub(super) fn is_under_way(&self) -> bool {
+        match self.state {
+            FlightState::ToBroadcast { .. }
+            | FlightState::Broadcasting
+            | FlightState::Accepted { .. }
+            | FlightState::Uncertain => true,
+            FlightState::Early | FlightState::ThrownOut => false,
         }
     }
 
@@ -60,7 +108,11 @@ impl Flight {
                 *at = now.min(*at);
                 self.tries = 0;
             }
-            FlightState::Broadcasting | FlightState::Accepted { .. } | FlightState::Uncertain => {}
+            FlightState::Broadcasting
+            | FlightState::Accepted { .. }
+            | FlightState::Uncertain
+            | FlightState::Early
+            | FlightState::ThrownOut => {}
         }
     }
 
@@ -68,21 +120,33 @@ impl Flight {
     pub(super) fn was_passed_over(&self, height: BlockHeight) -> bool {
         match self.state {
             FlightState::Accepted { since } => since.is_some_and(|since| since < height),
-            FlightState::ToBroadcast { .. } | FlightState::Broadcasting | FlightState::Uncertain => false,
+            FlightState::ToBroadcast { .. }
+            | FlightState::Broadcasting
+            | FlightState::Uncertain
+            | FlightState::Early
+            | FlightState::ThrownOut => false,
         }
     }
 
     pub(super) fn is_accepted(&self) -> bool {
         match self.state {
             FlightState::Accepted { .. } => true,
-            FlightState::ToBroadcast { .. } | FlightState::Broadcasting | FlightState::Uncertain => false,
+            FlightState::ToBroadcast { .. }
+            | FlightState::Broadcasting
+            | FlightState::Uncertain
+            | FlightState::Early
+            | FlightState::ThrownOut => false,
         }
     }
 
     pub(super) fn broadcast_at(&self) -> Option<Instant> {
         match self.state {
             FlightState::ToBroadcast { at } => Some(at),
-            FlightState::Broadcasting | FlightState::Accepted { .. } | FlightState::Uncertain => None,
+            FlightState::Broadcasting
+            | FlightState::Accepted { .. }
+            | FlightState::Uncertain
+            | FlightState::Early
+            | FlightState::ThrownOut => None,
         }
     }
 }

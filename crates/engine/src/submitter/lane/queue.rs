@@ -46,9 +46,10 @@ impl Lane {
 
     /// The next job, if a transaction may be signed now.
     pub(crate) fn take_next(&mut self, now: Instant) -> Option<Job> {
+        let mut under_way = self.window.values().filter(|flight| flight.is_under_way());
         let ready = self.signing.is_none()
-            && self.window.len() < self.in_flight_max
-            && self.window.values().all(Flight::is_accepted)
+            && under_way.clone().count() < self.in_flight_max
+            && under_way.all(Flight::is_accepted)
             && !self.is_held(now);
         match self.account {
             Account::Known { .. } if ready => self.pop_next(),
