@@ -82,17 +82,8 @@ fn answer(context: &Context, done: &[Stepped]) -> Outcome {
             (Some(height), _) => format!("done in block {height}"),
             (None, reason) => reason.clone().unwrap_or_default(),
         };
-        [row.sequence.to_string(), row.leg.map_or("-", name).to_owned(), outcome]
+        [row.sequence.to_string(), row.leg.map_or("-", Leg::name).to_owned(), outcome]
     };
     context.output.list(["PACKET", "STEP", "OUTCOME"], &rows, cells, "no packet needs this step")?;
     Ok(if done.iter().all(|stepped| stepped.outcome.is_ok()) { Exit::Done } else { Exit::Left })
-}
-
-fn name(leg: Leg) -> &'static str {
-    match leg {
-        Leg::Recv => "recv",
-        Leg::Ack => "ack",
-        Leg::Timeout => "timeout",
-        Leg::TimeoutOnClose => "timeout-on-close",
-    }
 }

@@ -33,7 +33,7 @@ pub(super) fn procedures_store(config: &Config) -> Result<Store, Failure> {
 pub(super) fn clearing_store(config: &Config, standalone: bool) -> Result<Store, Failure> {
     match Store::open(&config.store.join(RELAY)) {
         Err(StoreError::InUse { pid, .. }) if standalone => {
-            tracing::info!(?pid, "a relayer owns the store: this run keeps one of its own");
+            tracing::info!(pid, "a relayer owns the store: this run keeps one of its own");
             open_store(&config.store.join(CLEAR))
         }
         Err(error @ StoreError::InUse { .. }) => {

@@ -31,6 +31,7 @@ mod recovery;
 mod rivalry;
 mod submitter;
 mod tracker;
+mod words;
 
 #[cfg(test)]
 mod testing;

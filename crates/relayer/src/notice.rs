@@ -7,7 +7,7 @@ use tracing::{debug, error, info, warn};
 pub(crate) fn log(notice: &Notice) {
     match notice {
         Notice::Quarantined { packet, leg, reason } => {
-            warn!(chain = %packet.source.chain, channel = %packet.source.channel, sequence = %packet.sequence, ?leg, reason, "packet quarantined; it is tried again at growing distances");
+            warn!(chain = %packet.source.chain, channel = %packet.source.channel, sequence = %packet.sequence, %leg, reason, "packet quarantined; it is tried again at growing distances");
         }
         Notice::LaneBlocked { lane, reason } => {
             error!(chain = %lane.chain, address = lane.address, reason, "the wallet can't pay or is refused; it is tried again");
@@ -32,13 +32,13 @@ pub(crate) fn log(notice: &Notice) {
         }
         Notice::ClientUnusable { chain, client, reason } => error!(%chain, %client, reason, "client can't be used"),
         Notice::PacketEnded { packet, progress, blocks, lasted } => {
-            debug!(chain = %packet.source.chain, channel = %packet.source.channel, sequence = %packet.sequence, ?progress, ?blocks, ?lasted, "packet ended");
+            debug!(chain = %packet.source.chain, channel = %packet.source.channel, sequence = %packet.sequence, %progress, blocks, lasted = lasted.map(tracing::field::debug), "packet ended");
         }
         Notice::PacketRefused { packet, refused } => {
-            info!(chain = %packet.source.chain, channel = %packet.source.channel, sequence = %packet.sequence, ?refused, "packet is not relayed: the path's policy refuses it");
+            info!(chain = %packet.source.chain, channel = %packet.source.channel, sequence = %packet.sequence, %refused, "packet is not relayed: the path's policy refuses it");
         }
         Notice::PacketHopeless { packet, hopeless } => {
-            warn!(chain = %packet.source.chain, channel = %packet.source.channel, sequence = %packet.sequence, ?hopeless, "packet will never be taken by the chain; it is not tried again");
+            warn!(chain = %packet.source.chain, channel = %packet.source.channel, sequence = %packet.sequence, %hopeless, "packet will never be taken by the chain; it is not tried again");
         }
         Notice::Redundant { lane, messages, is_paid } => {
             debug!(chain = %lane.chain, messages, is_paid, "somebody else was there first");

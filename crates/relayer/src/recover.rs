@@ -131,14 +131,14 @@ async fn search_and_tell(shell: &Shell, under_way: Search<'_>) -> BTreeSet<Seque
     match searched {
         Ok(Searched { unfound, unread }) if unread.is_empty() => {
             if let Some(first) = unfound.first() {
-                warn!(%chain, channel = %channel.channel, ?kind, packets = unfound.len(), %first, "packets stand in no block that the nodes keep and tell; they are searched for again later");
+                warn!(%chain, channel = %channel.channel, %kind, packets = unfound.len(), %first, "packets stand in no block that the nodes keep and tell; they are searched for again later");
             }
             under_way.rest_in_vain(&unfound, (began, now));
             unfound
         }
         Ok(Searched { unfound, unread }) => {
             if let Some(first) = unfound.first() {
-                warn!(%chain, channel = %channel.channel, ?kind, packets = unfound.len(), %first, blocks = %unread, "old blocks that can't be read now hold these packets up; they alone are asked for again");
+                warn!(%chain, channel = %channel.channel, %kind, packets = unfound.len(), %first, blocks = %unread, "old blocks that can't be read now hold these packets up; they alone are asked for again");
             }
             under_way.rest_held_up(&unfound, unread, now);
             BTreeSet::new()

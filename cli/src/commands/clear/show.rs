@@ -1,6 +1,6 @@
 //! What was cleared, what is left, and what would be done: tables for people, one JSON object for programs.
 
-use engine::{Leg, PacketKey};
+use engine::PacketKey;
 use relayer::Reason;
 use relayer::clear::{ClearReport, Left, Plan, Planned, Untold};
 use serde::Serialize;
@@ -67,7 +67,7 @@ pub(super) fn plan(output: Output, plan: &Plan) -> Result<(), Failure> {
 fn plan_words(plan: &Plan) -> String {
     let mut parts = Vec::new();
     if !plan.planned.is_empty() {
-        let row = |planned: &Planned| row(&planned.packet, [leg(planned.leg).to_owned()]);
+        let row = |planned: &Planned| row(&planned.packet, [planned.leg.to_string()]);
         parts.push(table(["CHAIN", "CHANNEL", "SEQUENCE", "NEXT"], plan.planned.iter().map(row)));
     }
     if !plan.left.is_empty() {
@@ -111,15 +111,6 @@ fn code(reason: Reason) -> String {
     serde_json::to_value(reason).ok().and_then(|code| code.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
-fn leg(leg: Leg) -> &'static str {
-    match leg {
-        Leg::Recv => "recv",
-        Leg::Ack => "ack",
-        Leg::Timeout => "timeout",
-        Leg::TimeoutOnClose => "timeout_on_close",
-    }
-}
-
 fn packet_json(packet: &PacketKey, more: &impl Serialize) -> Value {
     let source = &packet.source;
     let mut value = json!({
@@ -146,7 +137,7 @@ fn untold_json(untold: &Untold) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use engine::ChannelKey;
+    use engine::{ChannelKey, Leg};
     use types::Sequence;
 
     use super::*;

@@ -14,6 +14,7 @@ mod look;
 mod survey;
 mod take;
 
+use core::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -61,6 +62,24 @@ enum Side {
 enum Subject {
     Connection(Side, ConnectionId),
     Channel(Side, PortId, ChannelId),
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Connection(side, id) => write!(f, "{id} on side {side}"),
+            Self::Channel(side, port, id) => write!(f, "{port}/{id} on side {side}"),
+        }
+    }
+}
+
+impl fmt::Display for Side {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::A => "a",
+            Self::B => "b",
+        })
+    }
 }
 
 /// What a look has found.
@@ -169,7 +188,7 @@ impl Watcher {
             | IbcEvent::ClientMisbehaviour { .. } => None,
         };
         let Some(subject) = subject else { return };
-        debug!(path = %self.path.id, ?subject, height = %opening.height, "an opening or closing was told");
+        debug!(path = %self.path.id, %subject, height = %opening.height, "an opening or closing was told");
         let now = self.shell.clock.now();
         if !self.todo.add(subject, now) {
             self.surveys.want(now.after(OVERFLOW_PAUSE));
@@ -224,18 +243,18 @@ impl Watcher {
             }
             Ok(Found::Held(until)) => self.todo.postpone(&subject, until),
             Err(HandshakeError::Disagreement(reason)) => {
-                warn!(%path, ?subject, reason, "a handshake is left: its ends do not belong together");
+                warn!(%path, %subject, reason, "a handshake is left: its ends do not belong together");
                 self.todo.done(&subject);
             }
             Err(error) => {
                 let failures = self.todo.failed(&subject, self.shell.clock.now());
                 if failures >= FAILURES_MAX && matches!(error, HandshakeError::Submit(SubmitError::Refused { .. })) {
-                    warn!(%path, ?subject, failures, %error, "a handshake is left: it is refused again and again; it is looked at again after the next start");
+                    warn!(%path, %subject, failures, %error, "a handshake is left: it is refused again and again; it is looked at again after the next start");
                     self.todo.done(&subject);
                 } else if failures == 1 {
-                    warn!(%path, ?subject, %error, "a handshake does not go on now; it is tried again at growing distances");
+                    warn!(%path, %subject, %error, "a handshake does not go on now; it is tried again at growing distances");
                 } else {
-                    debug!(%path, ?subject, failures, %error, "a handshake still does not go on");
+                    debug!(%path, %subject, failures, %error, "a handshake still does not go on");
                 }
             }
         }

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::AtomicU64;
 
-use engine::{Hopeless, LaneId, Leg, Notice, Progress, Purpose, Refused};
+use engine::{LaneId, Leg, Notice, Progress, Purpose};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
@@ -80,15 +80,15 @@ impl Counted {
             }
             Notice::Quarantined { packet, leg, .. } => {
                 let labels = labels::channel(paths, &packet.source);
-                count(&self.quarantined, labels::with(labels, "leg", leg_name(*leg)), 1);
+                count(&self.quarantined, labels::with(labels, "leg", leg.name()), 1);
             }
             Notice::PacketRefused { packet, refused } => {
                 let labels = labels::channel(paths, &packet.source);
-                count(&self.refused, labels::with(labels, "rule", rule(refused)), 1);
+                count(&self.refused, labels::with(labels, "rule", refused.name()), 1);
             }
             Notice::PacketHopeless { packet, hopeless } => {
                 let labels = labels::channel(paths, &packet.source);
-                count(&self.hopeless, labels::with(labels, "reason", hopeless_name(*hopeless)), 1);
+                count(&self.hopeless, labels::with(labels, "reason", hopeless.name()), 1);
             }
             Notice::ClaimRefuted { packet } => count(&self.refuted, labels::channel(paths, &packet.source), 1),
             Notice::SourceClosed { channel } => count(&self.closed, labels::channel(paths, channel), 1),
@@ -128,7 +128,7 @@ impl Counted {
             Purpose::Packets { updates, legs } => {
                 message("update_client", *updates);
                 for wanted in [Leg::Recv, Leg::Ack, Leg::Timeout, Leg::TimeoutOnClose] {
-                    message(leg_name(wanted), legs.iter().filter(|(_, leg)| *leg == wanted).count());
+                    message(wanted.name(), legs.iter().filter(|(_, leg)| *leg == wanted).count());
                 }
             }
             // A client's refresh, a handshake's step, evidence: how many messages it holds is not told.
@@ -187,33 +187,5 @@ fn how(progress: Progress) -> &'static str {
         Progress::TimedOut => "timed_out",
         // Somebody else ended it, and the block that tells of it was not read.
         Progress::Sent | Progress::Received | Progress::AckWritten => "unseen",
-    }
-}
-
-pub(super) fn leg_name(leg: Leg) -> &'static str {
-    match leg {
-        Leg::Recv => "recv",
-        Leg::Ack => "ack",
-        Leg::Timeout => "timeout",
-        Leg::TimeoutOnClose => "timeout_on_close",
-    }
-}
-
-fn rule(refused: &Refused) -> &'static str {
-    match refused {
-        Refused::Channel => "channel",
-        Refused::Sequence => "sequence",
-        Refused::NotAsked => "not_asked",
-        Refused::Memo { .. } => "memo",
-        Refused::Receiver { .. } => "receiver",
-        Refused::Sender => "sender",
-        Refused::Amount => "amount",
-    }
-}
-
-fn hopeless_name(hopeless: Hopeless) -> &'static str {
-    match hopeless {
-        Hopeless::AcknowledgementMalformed => "acknowledgement_malformed",
-        Hopeless::SourceClosed => "source_closed",
     }
 }

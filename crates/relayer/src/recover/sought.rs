@@ -1,5 +1,6 @@
 //! What is searched for, and which claims are believed.
 
+use core::fmt;
 use std::collections::{BTreeMap, BTreeSet};
 
 use engine::ChannelKey;
@@ -14,6 +15,15 @@ pub(crate) enum Kind {
     Send,
     /// `WriteAcknowledgement`, on the destination.
     Acknowledgement,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Send => "send_packet",
+            Self::Acknowledgement => "write_acknowledgement",
+        })
+    }
 }
 
 /// What is found.

@@ -58,13 +58,13 @@ impl Watcher {
             match self.take(&planned).await {
                 Ok(()) => {}
                 Err(error @ (HandshakeError::Submit(SubmitError::Refused { .. }) | HandshakeError::State { .. })) => {
-                    debug!(path = %self.path.id, ?planned, %error, "a step failed; both ends are looked at again");
+                    debug!(path = %self.path.id, %subject, step = name(&planned).1, %error, "a step failed; both ends are looked at again");
                     failed = Some((planned, error));
                 }
                 Err(error) => return Err(error),
             }
         }
-        Err(HandshakeError::Disagreement(format!("{subject:?} does not come to an end in {ROUNDS_MAX} steps")))
+        Err(HandshakeError::Disagreement(format!("{subject} does not come to an end in {ROUNDS_MAX} steps")))
     }
 
     /// Are acknowledgements under way to the end that is to be closed? Once it is, it takes none of them any more (ibc-go
