@@ -63,7 +63,9 @@
 
 mod backward;
 mod bisection;
+mod client;
 mod commit;
+mod evidence;
 mod header;
 mod light_block;
 pub mod membership;
@@ -79,7 +81,12 @@ mod voting_power;
 
 pub use backward::verify_backward;
 pub use bisection::{Bisection, Progress};
+pub use client::{
+    Conflict, ConsensusStates, Effect, MisbehaviourRefused, Place, Refused, check_header, check_misbehaviour,
+    judge_header, judge_misbehaviour, status, verify_header, verify_misbehaviour,
+};
 pub use commit::{verify_commit, verify_commit_trusting, verify_signed_header};
+pub use evidence::{Misbehaviour, MisbehaviourError};
 pub use header::{Header, HeaderError};
 pub use light_block::{LightBlock, LightBlockError, signed_header_from_proto};
 pub use membership::{ProofError, Root, verify_membership, verify_non_membership};

@@ -119,6 +119,11 @@ pub(crate) fn timestamp(time: Time) -> Result<Timestamp, Invalid> {
     nanos.map(Timestamp).map_err(|_| Invalid::TimeOutOfRange(time.to_string()))
 }
 
+/// A hash as a consensus state holds it.
+pub(crate) fn sha256(bytes: &[u8]) -> Result<Hash, Invalid> {
+    Ok(Hash::Sha256(bytes.try_into().map_err(|_| Invalid::HashLength(bytes.len()))?))
+}
+
 /// A time of ours as CometBFT's.
 pub(crate) fn time(timestamp: Timestamp) -> Result<Time, Invalid> {
     const NANOS_PER_SECOND: u64 = 1_000_000_000;

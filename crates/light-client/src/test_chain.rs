@@ -8,9 +8,11 @@ use tendermint::{
     block::{self, Commit, CommitSig, Header, header::Version, parts, signed_header::SignedHeader},
     validator::Info,
 };
-use types::Timestamp;
+use types::{ClientState, ConsensusState, Height, Timestamp};
 
-use crate::{LightBlock, Options, TrustThreshold, TrustedState, ValidatorSet, voting_power::sign_bytes};
+use crate::{
+    ConsensusStates, LightBlock, Options, TrustThreshold, TrustedState, ValidatorSet, voting_power::sign_bytes,
+};
 
 pub(crate) const CHAIN_ID: &str = "chain-1";
 /// Time between two blocks, in seconds.
@@ -139,4 +141,31 @@ fn signing_key(seed: u8) -> SigningKey {
 
 fn block_id(block: &LightBlock) -> block::Id {
     block.signed_header.commit.block_id
+}
+
+/// A client of the chain that was updated with these heights, a third and an hour, no drift.
+pub(crate) fn held(chain: &mut TestChain, heights: &[u64]) -> (ClientState, ConsensusStates) {
+    let states: ConsensusStates = heights.iter().map(|height| consensus_state(&chain.block(*height))).collect();
+    let options = options();
+    let client = ClientState {
+        chain_id: CHAIN_ID.parse().unwrap(),
+        trust_level: options.trust_threshold,
+        trusting_period: options.trusting_period,
+        unbonding_period: options.trusting_period * 2,
+        max_clock_drift: options.clock_drift,
+        frozen_height: None,
+        latest_height: *states.last_key_value().unwrap().0,
+        proof_specs: types::client::sdk_proof_specs(),
+        upgrade_path: types::client::sdk_upgrade_path(),
+        allow_update_after_expiry: false,
+        allow_update_after_misbehaviour: false,
+    };
+    (client, states)
+}
+
+/// What a client holds of a block.
+pub(crate) fn consensus_state(block: &LightBlock) -> (Height, ConsensusState) {
+    let TrustedState { height, time, root, next_validators_hash, .. } = TrustedState::of_verified(block).unwrap();
+    let next_validators_hash = next_validators_hash.as_bytes().to_vec();
+    (height, ConsensusState { timestamp: time, root: root.0, next_validators_hash })
 }

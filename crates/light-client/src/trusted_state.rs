@@ -52,8 +52,8 @@ impl TrustedState {
         root: Root,
         next_validators_hash: &[u8],
     ) -> Result<Self, Invalid> {
-        let bytes = next_validators_hash.try_into().map_err(|_| Invalid::HashLength(next_validators_hash.len()))?;
-        Ok(Self { chain_id, height, time, root, next_validators_hash: Hash::Sha256(bytes), header_hash: None })
+        let next_validators_hash = rules::sha256(next_validators_hash)?;
+        Ok(Self { chain_id, height, time, root, next_validators_hash, header_hash: None })
     }
 
     /// Starts trust from a block whose hash somebody vouches for (CometBFT `initializeWithTrustOptions`). Gives the

@@ -1,0 +1,86 @@
+//! A header that shall update a client (ibc-go `verifyHeader` and `CheckForMisbehaviour`).
+
+use types::{ClientState, ConsensusState, Height, Timestamp};
+
+use super::{Conflict, ConsensusStates, Effect, Refused, height_of, is_active};
+use crate::{Header, Invalid, Options, Root, TrustedState, Verdict, rules, verify};
+
+/// What a header will do to a client: ibc-go `UpdateClient`. A true header freezes a client that believes another one.
+///
+/// # Errors
+/// When the client is not active, or refuses the header.
+pub fn judge_header(
+    client: &ClientState,
+    states: &ConsensusStates,
+    header: &Header,
+    now: Timestamp,
+) -> Result<Effect, Refused> {
+    is_active(client, states, now)?;
+    verify_header(client, states, header, now)?;
+    if let Some(conflict) = check_header(states, header)? {
+        return Ok(Effect::Freezes(conflict));
+    }
+    let height = height_of(&header.signed_header.header)?;
+    Ok(if states.contains_key(&height) { Effect::Nothing } else { Effect::Updates(height) })
+}
+
+/// Would the client believe this header? ibc-go `Header.ValidateBasic` and `verifyHeader`.
+///
+/// # Errors
+/// The rule that is broken, in ibc-go's order as far as it can be told.
+pub fn verify_header(
+    client: &ClientState,
+    states: &ConsensusStates,
+    header: &Header,
+    now: Timestamp,
+) -> Result<(), Refused> {
+    validate_basic(header)?;
+    let height = header.trusted_height;
+    let trusted = states.get(&height).ok_or(Refused::NoConsensusState(height))?;
+    let root = Root(trusted.root.clone());
+    let chain_id = client.chain_id.clone();
+    let trusted =
+        TrustedState::from_consensus_state(chain_id, height, trusted.timestamp, root, &trusted.next_validators_hash)?;
+    let options = Options {
+        trust_threshold: client.trust_level,
+        trusting_period: client.trusting_period,
+        clock_drift: client.max_clock_drift,
+    };
+    match verify(&header.light_block(), &trusted, &header.trusted_validators, &options, now) {
+        Verdict::Success => Ok(()),
+        Verdict::NotEnoughTrust(tally) => Err(Refused::NotEnoughTrust(tally)),
+        Verdict::Invalid(invalid) => Err(invalid.into()),
+    }
+}
+
+/// ibc-go `CheckForMisbehaviour` of a header that the client would believe: does it contradict what the client holds?
+///
+/// # Errors
+/// When the header's chain id or time is none that a client could hold.
+pub fn check_header(states: &ConsensusStates, header: &Header) -> Result<Option<Conflict>, Invalid> {
+    let block = &header.signed_header.header;
+    let (height, time) = (height_of(block)?, rules::timestamp(block.time)?);
+    if let Some(held) = states.get(&height) {
+        let claimed = ConsensusState {
+            timestamp: time,
+            root: block.app_hash.as_bytes().to_vec(),
+            next_validators_hash: block.next_validators_hash.as_bytes().to_vec(),
+        };
+        return Ok((*held != claimed).then_some(Conflict::Fork));
+    }
+    let before = states.range(..height).next_back().is_some_and(|(_, below)| below.timestamp >= time);
+    let after = states.range(height..).next().is_some_and(|(_, above)| above.timestamp <= time);
+    Ok((before || after).then_some(Conflict::Time))
+}
+
+/// ibc-go `Header.ValidateBasic`; gives the header's height.
+pub(super) fn validate_basic(header: &Header) -> Result<Height, Refused> {
+    rules::signed_header_is_valid(&header.signed_header)?;
+    let block = &header.signed_header.header;
+    let height = height_of(block)?;
+    if header.trusted_height >= height {
+        return Err(Refused::NotAboveTrusted { trusted: header.trusted_height, header: height });
+    }
+    rules::validators_are_of_header(block, &header.validators)?;
+    Ok(height)
+}
