@@ -65,6 +65,7 @@ mod backward;
 mod bisection;
 mod client;
 mod commit;
+mod detection;
 mod evidence;
 mod header;
 mod light_block;
@@ -86,6 +87,10 @@ pub use client::{
     judge_header, judge_misbehaviour, status, verify_header, verify_misbehaviour,
 };
 pub use commit::{verify_commit, verify_commit_trusting, verify_signed_header};
+pub use detection::{
+    Answer, Attack, AttackKind, Detector, Divergence, Finding, MadeUp, Outcome, Request, Side, Unanswered,
+    byzantine_validators, made_up,
+};
 pub use evidence::{Misbehaviour, MisbehaviourError};
 pub use header::{Header, HeaderError};
 pub use light_block::{LightBlock, LightBlockError, signed_header_from_proto};

@@ -23,6 +23,14 @@ pub(crate) struct TestChain {
     /// Seed and power of each validator, by height.
     members: Box<dyn Fn(u64) -> Vec<(u8, u64)>>,
     blocks: BTreeMap<u64, LightBlock>,
+    lie: Option<Lie>,
+}
+
+/// What a chain says otherwise, from a height on.
+struct Lie {
+    from: u64,
+    round: u16,
+    change: Box<dyn Fn(&mut Header)>,
 }
 
 impl TestChain {
@@ -33,7 +41,12 @@ impl TestChain {
 
     /// A chain with these validators at each height.
     pub(crate) fn with(members: impl Fn(u64) -> Vec<(u8, u64)> + 'static) -> Self {
-        Self { members: Box::new(members), blocks: BTreeMap::new() }
+        Self { members: Box::new(members), blocks: BTreeMap::new(), lie: None }
+    }
+
+    /// The chain that has other headers from a height on, committed in this round. Below it has the same blocks.
+    pub(crate) fn lying(self, from: u64, round: u16, change: impl Fn(&mut Header) + 'static) -> Self {
+        Self { lie: Some(Lie { from, round, change: Box::new(change) }), ..self }
     }
 
     /// The validators of height 1.
@@ -66,7 +79,7 @@ impl TestChain {
 
     fn make(&self, height: u64) -> LightBlock {
         let (validators, next_validators) = (self.validators_at(height), self.validators_at(height + 1));
-        let header = Header {
+        let mut header = Header {
             version: Version { block: 11, app: 1 },
             chain_id: CHAIN_ID.parse().unwrap(),
             height: height.try_into().unwrap(),
@@ -82,7 +95,11 @@ impl TestChain {
             evidence_hash: None,
             proposer_address: validators.proposer().address,
         };
-        sign(header, validators, Some(next_validators))
+        let lie = self.lie.as_ref().filter(|lie| lie.from <= height);
+        if let Some(lie) = lie {
+            (lie.change)(&mut header);
+        }
+        sign_in_round(header, validators, Some(next_validators), lie.map_or(0, |lie| lie.round))
     }
 }
 
@@ -108,11 +125,20 @@ pub(crate) fn info(seed: u8, power: u64) -> Info {
 
 /// The header, signed by all of its validators.
 pub(crate) fn sign(header: Header, validators: ValidatorSet, next_validators: Option<ValidatorSet>) -> LightBlock {
+    sign_in_round(header, validators, next_validators, 0)
+}
+
+fn sign_in_round(
+    header: Header,
+    validators: ValidatorSet,
+    next_validators: Option<ValidatorSet>,
+    round: u16,
+) -> LightBlock {
     let hash = header.hash();
     let part_set_header = parts::Header::new(1, Hash::Sha256([3; 32])).unwrap();
     let mut commit = Commit {
         height: header.height,
-        round: 0u16.into(),
+        round: round.into(),
         block_id: block::Id { hash, part_set_header },
         signatures: vec![],
     };

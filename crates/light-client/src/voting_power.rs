@@ -92,6 +92,25 @@ pub(crate) fn check_two_thirds(
     }
 }
 
+/// The commit without the votes for its block that are not those of the validators at their places. A commit is
+/// verified up to where its votes suffice; behind that stands whatever a node has put there.
+pub(crate) fn without_wrong_votes(chain_id: &chain::Id, commit: &Commit, validators: &ValidatorSet) -> Commit {
+    let is_right = |index: usize, (address, timestamp, signature): (account::Id, Time, Option<&Signature>)| {
+        let (Some(validator), Some(signature)) = (validators.validators().get(index), signature) else { return false };
+        let sign_bytes = sign_bytes(chain_id, commit, timestamp);
+        validator.address == address && validator.verify_signature::<Verifier>(&sign_bytes, signature).is_ok()
+    };
+    let mut clean = commit.clone();
+    for (index, vote) in votes_for_block(commit) {
+        if !is_right(index, vote)
+            && let Some(entry) = clean.signatures.get_mut(index)
+        {
+            *entry = CommitSig::BlockIdFlagAbsent;
+        }
+    }
+    clean
+}
+
 /// The entries that are votes for the block; absent ones and votes for nil count for nothing.
 fn votes_for_block(commit: &Commit) -> impl Iterator<Item = (usize, (account::Id, Time, Option<&Signature>))> {
     commit.signatures.iter().enumerate().filter_map(|(index, entry)| match entry {
