@@ -19,6 +19,8 @@ use types::{ClientState, ConsensusState, Height, Timestamp, client::Status};
 
 use crate::{Invalid, Tally};
 
+pub(crate) use self::misbehaviour::verify_one;
+
 pub use self::{
     header::{check_header, judge_header, verify_header},
     misbehaviour::{MisbehaviourRefused, Place, check_misbehaviour, judge_misbehaviour, verify_misbehaviour},

@@ -91,7 +91,9 @@ pub use detection::{
     Answer, Attack, AttackKind, Detector, Divergence, Finding, MadeUp, Outcome, Request, Side, Unanswered,
     byzantine_validators, made_up,
 };
-pub use evidence::{Misbehaviour, MisbehaviourError};
+pub use evidence::{
+    DuplicateVote, Evidence, HeldClient, LightClientAttack, Misbehaviour, MisbehaviourError, Plan, plan_misbehaviour,
+};
 pub use header::{Header, HeaderError};
 pub use light_block::{LightBlock, LightBlockError, signed_header_from_proto};
 pub use membership::{ProofError, Root, verify_membership, verify_non_membership};

@@ -53,8 +53,11 @@ pub enum MadeUp {
 }
 
 impl Divergence {
+    /// The case that blocks make which were verified already: the branch by the common block, step by step, the
+    /// conflicting block by the common block. A [`crate::Detector`] makes it itself.
+    ///
     /// Votes that nobody cast are left out first, so that they name no innocent validator.
-    pub(super) fn new(common: LightBlock, mut branch: Vec<LightBlock>, conflicting: LightBlock) -> Self {
+    pub fn new(common: LightBlock, mut branch: Vec<LightBlock>, conflicting: LightBlock) -> Self {
         let conflicting = without_wrong_votes(conflicting);
         if let Some(last) = branch.pop() {
             branch.push(without_wrong_votes(last));
