@@ -74,6 +74,7 @@ mod options;
 mod rules;
 #[cfg(test)]
 mod test_chain;
+mod trust_store;
 mod trusted_state;
 mod validator_set;
 mod verdict;
@@ -98,6 +99,7 @@ pub use header::{Header, HeaderError};
 pub use light_block::{LightBlock, LightBlockError, signed_header_from_proto};
 pub use membership::{ProofError, Root, verify_membership, verify_non_membership};
 pub use options::{Options, TrustThreshold, TrustThresholdError};
+pub use trust_store::{MemoryTrustStore, TrustStore, TrustStoreError};
 pub use trusted_state::TrustedState;
 pub use validator_set::{ValidatorSet, ValidatorSetError};
 pub use verdict::{Invalid, Tally, Verdict};

