@@ -22,8 +22,8 @@ use crate::{Invalid, Tally};
 pub(crate) use self::misbehaviour::verify_one;
 
 pub use self::{
-    header::{check_header, judge_header, verify_header},
-    misbehaviour::{MisbehaviourRefused, Place, check_misbehaviour, judge_misbehaviour, verify_misbehaviour},
+    header::{header_conflict, judge_header, verify_header},
+    misbehaviour::{MisbehaviourRefused, Place, judge_misbehaviour, misbehaviour_conflict, verify_misbehaviour},
 };
 
 /// The consensus states that a client holds, by their heights.
@@ -76,7 +76,7 @@ pub enum Refused {
 }
 
 /// ibc-go `ClientState.status`: frozen comes before expired, and a client without its newest consensus state is expired.
-pub fn status(client: &ClientState, states: &ConsensusStates, now: Timestamp) -> Status {
+pub fn client_status(client: &ClientState, states: &ConsensusStates, now: Timestamp) -> Status {
     if client.is_frozen() {
         return Status::Frozen;
     }
@@ -92,7 +92,7 @@ pub(crate) fn is_trusted(client: &ClientState, state: &ConsensusState, now: Time
 }
 
 fn is_active(client: &ClientState, states: &ConsensusStates, now: Timestamp) -> Result<(), Refused> {
-    match status(client, states, now) {
+    match client_status(client, states, now) {
         Status::Active => Ok(()),
         other @ (Status::Frozen | Status::Expired | Status::Unauthorized | Status::Unknown) => {
             Err(Refused::NotActive(other))

@@ -10,22 +10,77 @@
 
 mod attack;
 mod examination;
+mod outcome;
 
 #[cfg(test)]
 mod tests;
 
 use std::time::Duration;
 
-use tendermint::Hash;
 use types::{BlockHeight, Timestamp};
 
 use self::examination::{Examination, Step};
 use crate::{Invalid, LightBlock, Options, rules};
 
-pub use self::attack::{AttackKind, Divergence, MadeUp, byzantine_validators, made_up};
+pub use self::{
+    attack::{AttackKind, Divergence, MadeUp, byzantine_validators, made_up},
+    outcome::{Attack, Outcome, Unanswered},
+};
 
 /// Compares the primary's trace with one witness. Ask [`Detector::next_request`], bring the answer to
 /// [`Detector::supply`], until it is [`Finding::Done`].
+///
+/// A node can lengthen the comparison to as many requests as there are heights, each answered by a block that is
+/// verified; it delays nothing but what is found about itself, and the caller may stop at any time.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use lightship_light_client::{
+///     Answer, AttackKind, Detector, Evidence, Finding, LightBlock, LightClientAttack, Options, Outcome, Side,
+///     TrustThreshold, ValidatorSet,
+/// };
+/// use tendermint_testgen::{Generator, LightBlock as Fixture};
+/// use types::Timestamp;
+///
+/// // Two nodes, whose blocks differ in time from height 5 on. The validators signed both.
+/// let block = |height: u64, second: u64| -> LightBlock {
+///     let time = tendermint::Time::from_unix_timestamp(second as i64, 0).expect("a time");
+///     let fixture = Fixture::new_default_with_time_and_chain_id("chain-1".into(), time, height).generate().expect("a block");
+///     let set = |set: tendermint::validator::Set| ValidatorSet::new(set.validators, None).expect("a valid set");
+///     LightBlock {
+///         signed_header: fixture.signed_header,
+///         validators: set(fixture.validators),
+///         next_validators: Some(set(fixture.next_validators)),
+///     }
+/// };
+/// let primary = |height: u64| block(height, height);
+/// let witness = |height: u64| block(height, if height < 5 { height } else { height + 1 });
+///
+/// let options = Options {
+///     trust_threshold: TrustThreshold::ONE_THIRD,
+///     trusting_period: Duration::from_secs(14 * 24 * 3600),
+///     clock_drift: Duration::from_secs(10),
+/// };
+/// // The primary's block 9 was verified by block 2.
+/// let trace = vec![primary(2), primary(9)];
+/// let mut detector = Detector::start(trace, options, Duration::from_secs(10)).expect("two blocks, ascending");
+/// let outcome = loop {
+///     let request = detector.next_request().expect("not done yet");
+///     let height = request.height.expect("both nodes are high enough").0;
+///     let block = if request.side == Side::Primary { primary(height) } else { witness(height) };
+///     if let Finding::Done(outcome) = detector.supply(Answer::Block(Box::new(block)), Timestamp::from_seconds(60)) {
+///         break outcome;
+///     }
+/// };
+/// let Outcome::Attack(attack) = outcome else { panic!("they differ") };
+/// assert_eq!(attack.against_primary.kind, AttackKind::Equivocation);
+/// assert_eq!(attack.against_primary.byzantine.len(), 2);
+/// // By the two alone nobody can say who lies: the evidence against each goes to the other.
+/// assert_eq!(attack.liar(), None);
+/// let evidence = Evidence::LightClientAttack(Box::new(LightClientAttack::of(&attack.against_primary)));
+/// assert!(serde_json::to_string(&evidence).expect("JSON").starts_with(r#"{"type":"tendermint/LightClientAttackEvidence""#));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Detector {
     /// The primary's: the root of trust first, the header in question last.
@@ -89,88 +144,6 @@ pub enum Finding {
     Wait(Duration),
     /// The comparison is at its end.
     Done(Outcome),
-}
-
-/// What the comparison with one witness found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// Both have the same header.
-    Agrees,
-    /// The witness has not come so far, nor is it late enough to contradict the header. No attack.
-    Behind {
-        /// Its head.
-        head: BlockHeight,
-    },
-    /// The witness does not answer. No attack.
-    Silent,
-    /// The witness is a node of another chain, or of another revision of it. No attack.
-    OtherChain {
-        /// The chain of the trace.
-        expected: String,
-        /// The chain of the witness.
-        got: String,
-    },
-    /// The two differ at the root of trust already, so that neither can be measured by the other. Somebody was given
-    /// the wrong root; no attack can be told.
-    NoCommonBlock {
-        /// The root of trust.
-        height: BlockHeight,
-        /// What the witness has there.
-        got: Hash,
-    },
-    /// The witness says something else, and can't prove it. No attack; ask another witness.
-    Unproven(Invalid),
-    /// There are two branches, both of which a light client believes.
-    Attack(Box<Attack>),
-}
-
-/// Two branches, both of which a light client believes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Attack {
-    /// The case against the primary, for the witness and its chain. True if the witness is honest.
-    pub against_primary: Divergence,
-    /// The case against the witness, for the primary and its chain, or why there is none. True if the primary is
-    /// honest.
-    pub against_witness: Result<Divergence, Unanswered>,
-}
-
-/// Why nothing can be said against a side.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Unanswered {
-    /// The primary, asked for the blocks that led to its header, does not answer. That proves nothing.
-    #[error("the primary does not answer")]
-    Silent,
-    /// The primary, asked for the blocks that led to its header, can't prove it any more, or tells another tale.
-    #[error("the primary can't prove its header: {0}")]
-    Unproven(Invalid),
-    /// The primary has the very blocks of the witness, as far as those go.
-    #[error("the primary has the blocks of the witness")]
-    Agrees,
-}
-
-impl Attack {
-    /// The side that lied, where the two alone show it: the primary, when it can't prove its own header a second time,
-    /// or when it has all blocks of a witness whose head is later than that header. Otherwise nobody can say by
-    /// cryptography alone; see [`Attack::liar_by`].
-    pub fn liar(&self) -> Option<Side> {
-        match &self.against_witness {
-            Err(Unanswered::Unproven(_) | Unanswered::Agrees) => Some(Side::Primary),
-            Err(Unanswered::Silent) | Ok(_) => None,
-        }
-    }
-
-    /// The side that lied, when the hash of the true header at the height of the conflict is known from elsewhere: an
-    /// operator, or more witnesses. None when it is neither's.
-    pub fn liar_by(&self, truth: Hash) -> Option<Side> {
-        let case = &self.against_primary;
-        if case.conflicting.header_hash() == truth {
-            Some(Side::Witness)
-        } else if case.trusted().header_hash() == truth {
-            Some(Side::Primary)
-        } else {
-            None
-        }
-    }
 }
 
 impl Detector {
@@ -239,6 +212,9 @@ impl Detector {
             Answer::TooHigh => return self.go_on(Phase::Head { waited: false }),
             Answer::Nothing => return Finding::Done(Outcome::Silent),
         };
+        if let Err(outcome) = self.is_of_chain(&block) {
+            return Finding::Done(outcome);
+        }
         let (expected, got) = (self.target().height(), block.height());
         if expected != got {
             return Finding::Done(Outcome::Unproven(Invalid::UnexpectedHeight { expected, got }));
@@ -250,6 +226,9 @@ impl Detector {
     /// above all heads that honest nodes can have: a forward lunatic attack.
     fn compare_head(&mut self, answer: Answer, waited: bool, now: Timestamp) -> Finding {
         let Answer::Block(head) = answer else { return Finding::Done(Outcome::Silent) };
+        if let Err(outcome) = self.is_of_chain(&head) {
+            return Finding::Done(outcome);
+        }
         let target = self.target();
         let (height, is_late) = (head.height(), head.signed_header.header.time >= target.signed_header.header.time);
         if height == target.height() {
@@ -275,12 +254,13 @@ impl Detector {
         self.conflict(block, now)
     }
 
-    fn conflict(&mut self, block: LightBlock, now: Timestamp) -> Finding {
+    fn is_of_chain(&self, block: &LightBlock) -> Result<(), Outcome> {
         let (expected, header) = (&self.target().signed_header.header.chain_id, &block.signed_header.header);
-        if rules::is_of_chain(header, expected).is_err() {
-            let (expected, got) = (expected.to_string(), header.chain_id.to_string());
-            return Finding::Done(Outcome::OtherChain { expected, got });
-        }
+        rules::is_of_chain(header, expected)
+            .map_err(|_| Outcome::OtherChain { expected: expected.to_string(), got: header.chain_id.to_string() })
+    }
+
+    fn conflict(&mut self, block: LightBlock, now: Timestamp) -> Finding {
         let examination = Examination::start(self.trace.clone(), block, self.options);
         self.examine(Box::new(examination), None, now)
     }
@@ -294,7 +274,8 @@ impl Detector {
                 self.reverse(Box::new(reverse), case, None, now)
             }
             Step::NoCommonBlock { height, got } => Finding::Done(Outcome::NoCommonBlock { height, got }),
-            Step::Agrees => Finding::Done(Outcome::Agrees),
+            // Its hash differs at the height in question, so that it is a head that was not late after all.
+            Step::Agrees => Finding::Done(Outcome::Behind { head: examination.target_height() }),
             Step::Unproven(invalid) => Finding::Done(Outcome::Unproven(invalid)),
         }
     }
@@ -309,10 +290,7 @@ impl Detector {
         match examination.advance(block, now) {
             Step::Wanted => self.go_on(Phase::Reverse(examination, case)),
             Step::Diverged(against_witness) => attack(*case, Ok(*against_witness)),
-            Step::NoCommonBlock { height, got } => {
-                let expected = examination.root_hash();
-                attack(*case, Err(Unanswered::Unproven(Invalid::OtherTale { height, expected, got })))
-            }
+            Step::NoCommonBlock { height, got } => attack(*case, Err(Unanswered::OtherTale { height, got })),
             Step::Agrees => attack(*case, Err(Unanswered::Agrees)),
             Step::Unproven(invalid) => attack(*case, Err(Unanswered::Unproven(invalid))),
         }

@@ -1,15 +1,30 @@
 //! The light-client toolkit: is this header, or this proof, valid against what is already trusted?
 //!
-//! PURE: time is an argument, blocks are handed in, nothing is fetched. Five things can be done with it:
+//! PURE: time is an argument, blocks are handed in, nothing is fetched. Nothing here panics, whatever is handed in.
+//!
+//! Verification:
 //!
 //! - [`verify()`] one header against a trusted one by the rules of ICS-07, which are those of CometBFT v0.38
 //!   (`light/verifier.go`, `types/validation.go`) and ibc-go (`07-tendermint/update.go`). Its answer is a [`Verdict`].
-//! - [`verify_signed_header`], [`verify_commit`] and [`verify_commit_trusting`] are single rules, for the headers of a
-//!   misbehaviour.
 //! - [`Bisection`] gets from a trusted header to any later one in as few headers as the validator sets allow. It says
 //!   which block it wants next, and the caller brings it from wherever it likes.
+//! - [`verify_backward`] gets to older ones, by the chain of hashes.
 //! - [`membership`] checks that a key holds a value, or nothing, under a verified app hash (ICS-23).
+//! - [`TrustStore`] keeps verified blocks, so that trust goes on from them.
+//!
+//! Attacks (CometBFT `light/detector.go`, `types/evidence.go`):
+//!
+//! - [`Detector`] compares the primary that brought a header with a witness, finds where they part and what kind of
+//!   attack that is ([`AttackKind`]), and whom it accuses. It takes no slow or broken witness for an attack.
+//! - [`plan_misbehaviour`] makes the [`Misbehaviour`] that freezes a client at hand, or says what the client needs first.
+//! - [`LightClientAttack`] and [`DuplicateVote`] are [`Evidence`] for the chain's own nodes.
+//!
+//! Clients on other chains (ibc-go `07-tendermint`):
+//!
 //! - [`Header`] is what an ICS-07 client is updated with: made of a verified block, and read back from a message.
+//! - [`judge_header`] and [`judge_misbehaviour`] tell what a message will do to a client before it is sent: a header can
+//!   freeze a client, and a misbehaviour can do nothing, while the transaction ends well in both cases.
+//! - [`verify_signed_header`], [`verify_commit`] and [`verify_commit_trusting`] are single rules of theirs.
 //!
 //! What is trusted first comes from [`TrustedState::anchor`] (a block whose hash somebody vouches for) or from the
 //! consensus state of a client ([`TrustedState::from_consensus_state`]). From then on trust moves by [`verify()`] alone.
@@ -84,8 +99,8 @@ mod voting_power;
 pub use backward::verify_backward;
 pub use bisection::{Bisection, Progress};
 pub use client::{
-    Conflict, ConsensusStates, Effect, MisbehaviourRefused, Place, Refused, check_header, check_misbehaviour,
-    judge_header, judge_misbehaviour, status, verify_header, verify_misbehaviour,
+    Conflict, ConsensusStates, Effect, MisbehaviourRefused, Place, Refused, client_status, header_conflict,
+    judge_header, judge_misbehaviour, misbehaviour_conflict, verify_header, verify_misbehaviour,
 };
 pub use commit::{verify_commit, verify_commit_trusting, verify_signed_header};
 pub use detection::{

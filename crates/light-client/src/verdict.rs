@@ -132,7 +132,4 @@ pub enum Invalid {
     /// CometBFT `VerifyBackwards`: an older header is the last block of the trusted one.
     #[error("older header has the hash {got}, the trusted one follows {}", expected.map_or_else(|| "none".to_owned(), |hash| hash.to_string()))]
     LastBlock { expected: Option<Hash>, got: Hash },
-    /// Detection: a node that is asked twice for one block gives the same.
-    #[error("block {height} has the hash {got}, it had {expected} before")]
-    OtherTale { height: BlockHeight, expected: Hash, got: Hash },
 }

@@ -17,7 +17,7 @@ pub fn judge_header(
 ) -> Result<Effect, Refused> {
     is_active(client, states, now)?;
     verify_header(client, states, header, now)?;
-    if let Some(conflict) = check_header(states, header)? {
+    if let Some(conflict) = header_conflict(states, header)? {
         return Ok(Effect::Freezes(conflict));
     }
     let height = height_of(&header.signed_header.header)?;
@@ -57,7 +57,7 @@ pub fn verify_header(
 ///
 /// # Errors
 /// When the header's chain id or time is none that a client could hold.
-pub fn check_header(states: &ConsensusStates, header: &Header) -> Result<Option<Conflict>, Invalid> {
+pub fn header_conflict(states: &ConsensusStates, header: &Header) -> Result<Option<Conflict>, Invalid> {
     let block = &header.signed_header.header;
     let (height, time) = (height_of(block)?, rules::timestamp(block.time)?);
     if let Some(held) = states.get(&height) {

@@ -65,11 +65,11 @@ pub fn judge_misbehaviour(
         return Err(MisbehaviourRefused::NotActive(status));
     }
     verify_misbehaviour(client, misbehaviour, states, now)?;
-    Ok(check_misbehaviour(misbehaviour).map_or(Effect::Nothing, Effect::Freezes))
+    Ok(misbehaviour_conflict(misbehaviour).map_or(Effect::Nothing, Effect::Freezes))
 }
 
 /// Would the client have believed both headers? ibc-go `Misbehaviour.ValidateBasic` and `verifyMisbehaviour`. Whether
-/// they contradict each other is another question: see [`check_misbehaviour`].
+/// they contradict each other is another question: see [`misbehaviour_conflict`].
 ///
 /// # Errors
 /// The rule that is broken, in ibc-go's order.
@@ -94,7 +94,7 @@ pub fn verify_misbehaviour(
 
 /// ibc-go `CheckForMisbehaviour` of a misbehaviour that was verified: do the two headers contradict each other? Blocks
 /// are told apart by the hash that their commit is for. Nothing where a chain id is malformed.
-pub fn check_misbehaviour(misbehaviour: &Misbehaviour) -> Option<Conflict> {
+pub fn misbehaviour_conflict(misbehaviour: &Misbehaviour) -> Option<Conflict> {
     let (one, other) = (&misbehaviour.header_1.signed_header, &misbehaviour.header_2.signed_header);
     let (Ok(height_1), Ok(height_2)) = (height_of(&one.header), height_of(&other.header)) else { return None };
     if height_1 == height_2 {

@@ -52,9 +52,8 @@ impl Examination {
         self.wanted
     }
 
-    /// The hash of the block that both must have.
-    pub(super) fn root_hash(&self) -> Hash {
-        self.trace.first().map_or(Hash::None, LightBlock::header_hash)
+    pub(super) fn target_height(&self) -> BlockHeight {
+        self.target.height()
     }
 
     /// Goes as far as the blocks lead that are known, and one more.
@@ -103,7 +102,11 @@ impl Examination {
         }
         match self.verified.last() {
             Some(last) if last.height() < self.target.height() => self.walk_to(self.target.clone()),
-            Some(_) => Err(self.diverged()),
+            // The last block that both have is what the trace is measured by.
+            Some(last) => {
+                self.verified = vec![last.clone()];
+                Err(self.diverged())
+            }
             None => {
                 let (trusted, got) = (traced.height(), self.target.height());
                 Err(Step::Unproven(Invalid::HeightNotAbove { trusted, got }))

@@ -1,6 +1,9 @@
 //! Two nodes, each of which has a chain, and what a detector finds between them.
 
-use tendermint::block::{CommitSig, Header};
+use tendermint::{
+    Hash,
+    block::{CommitSig, Header},
+};
 
 use super::*;
 use crate::{
@@ -46,7 +49,12 @@ const LAG: Duration = Duration::from_secs(10);
 
 /// Compares what a primary has at a height with a witness, from height 2 on.
 fn compare(primary: &mut Node, witness: &mut Node, height: u64) -> Outcome {
-    let mut detector = Detector::start(primary.trace(2, height), options(), LAG).unwrap();
+    let trace = primary.trace(2, height);
+    compare_trace(trace, primary, witness)
+}
+
+fn compare_trace(trace: Vec<LightBlock>, primary: &mut Node, witness: &mut Node) -> Outcome {
+    let mut detector = Detector::start(trace, options(), LAG).unwrap();
     for _ in 0..200 {
         let Some(Request { side, height }) = detector.next_request() else { break };
         let node = match side {
@@ -135,9 +143,8 @@ fn the_place_where_two_long_branches_part_is_found() {
     let case = &attack.against_primary;
     assert!(case.common.height() < BlockHeight(23) && BlockHeight(23) <= case.conflicting.height());
     assert_eq!(case.common, witness.chain.block(case.common.height().0));
-    // Each block of a branch is verified by the one before it.
-    let mut path = case.path();
-    path.push(witness.chain.block(50));
+    assert!(!case.branch.is_empty());
+    assert!(case.branch.iter().all(|block| *block == witness.chain.block(block.height().0)));
     let other = attack.against_witness.unwrap();
     assert!(other.common.height() < BlockHeight(23));
     assert_eq!(other.conflicting, witness.chain.block(other.conflicting.height().0));
@@ -171,6 +178,20 @@ fn a_block_above_the_head_with_a_time_that_has_passed_is_a_forward_lunatic_attac
     assert_eq!(case.byzantine.len(), 4);
     // It has the blocks of the witness, up to a head that is later than its own header: nobody else can have lied.
     assert_eq!((attack.against_witness.clone(), attack.liar()), (Err(Unanswered::Agrees), Some(Side::Primary)));
+}
+
+#[test]
+fn a_head_that_stands_in_the_trace_is_the_common_block_itself() {
+    let early = |header: &mut Header| {
+        app_hash(header);
+        header.time = tendermint::Time::from_unix_timestamp(60, 0).unwrap();
+    };
+    let mut primary = Node::at(TestChain::of(4).lying(15, 0, early), 15);
+    let mut witness = Node::at(TestChain::of(4), 12);
+    let trace = [2, 8, 12, 15].map(|height| primary.chain.block(height)).to_vec();
+    let case = attack_of(compare_trace(trace, &mut primary, &mut witness)).against_primary;
+    assert_eq!((case.kind, case.branch.len()), (AttackKind::ForwardLunatic, 0));
+    assert_eq!((case.common.height(), case.trusted().height()), (BlockHeight(12), BlockHeight(12)));
 }
 
 #[test]

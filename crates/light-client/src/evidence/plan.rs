@@ -8,9 +8,9 @@ use types::{BlockHeight, ClientId, ClientState, Height, Timestamp, client::Statu
 
 use super::Misbehaviour;
 use crate::{
-    ConsensusStates, Divergence, Effect, Header, LightBlock, MisbehaviourRefused, Place, Refused, ValidatorSet, client,
+    ConsensusStates, Divergence, Effect, Header, LightBlock, MisbehaviourRefused, Place, Refused, ValidatorSet,
     client::{height_of, is_trusted, verify_one},
-    judge_misbehaviour, rules,
+    client_status, judge_misbehaviour, rules,
 };
 
 /// A client that shall be frozen, as its chain holds it.
@@ -56,8 +56,61 @@ pub enum Plan {
 /// block (those above may be of either side, those below it overlap less), or by the lowest if all are above. If none
 /// reaches, the common block and, for
 /// the block that is held for true, the blocks of its branch lead there by updates, lowest first.
+///
+/// ```
+/// use std::{collections::BTreeMap, time::Duration};
+///
+/// use lightship_light_client::{
+///     Conflict, Divergence, Effect, HeldClient, LightBlock, Plan, TrustThreshold, TrustedState, ValidatorSet,
+///     judge_misbehaviour, plan_misbehaviour,
+/// };
+/// use tendermint_testgen::{Generator, LightBlock as Fixture};
+/// use types::{ClientState, ConsensusState, Timestamp};
+///
+/// let block = |height: u64, second: i64| -> LightBlock {
+///     let time = tendermint::Time::from_unix_timestamp(second, 0).expect("a time");
+///     let fixture = Fixture::new_default_with_time_and_chain_id("chain-1".into(), time, height).generate().expect("a block");
+///     let set = |set: tendermint::validator::Set| ValidatorSet::new(set.validators, None).expect("a valid set");
+///     LightBlock {
+///         signed_header: fixture.signed_header,
+///         validators: set(fixture.validators),
+///         next_validators: Some(set(fixture.next_validators)),
+///     }
+/// };
+/// // Block 2 is common, there are two blocks 9.
+/// let (common, truth, lie) = (block(2, 2), block(9, 9), block(9, 10));
+///
+/// // What a chain holds of its client, as it was queried: block 2.
+/// let known = TrustedState::of_verified(&common).expect("a block that a client can hold");
+/// let state = ClientState {
+///     chain_id: known.chain_id,
+///     trust_level: TrustThreshold::ONE_THIRD,
+///     trusting_period: Duration::from_secs(14 * 24 * 3600),
+///     unbonding_period: Duration::from_secs(21 * 24 * 3600),
+///     max_clock_drift: Duration::from_secs(10),
+///     frozen_height: None,
+///     latest_height: known.height,
+///     proof_specs: types::client::sdk_proof_specs(),
+///     upgrade_path: types::client::sdk_upgrade_path(),
+///     allow_update_after_expiry: false,
+///     allow_update_after_misbehaviour: false,
+/// };
+/// let consensus_state = ConsensusState {
+///     timestamp: known.time,
+///     root: known.root.0,
+///     next_validators_hash: known.next_validators_hash.as_bytes().to_vec(),
+/// };
+/// let states = BTreeMap::from([(known.height, consensus_state)]);
+///
+/// let id = "07-tendermint-0".parse().expect("a client id");
+/// let now = Timestamp::from_seconds(60);
+/// let case = Divergence::new(common, vec![truth], lie);
+/// let client = HeldClient { id: &id, state: &state, states: &states };
+/// let Plan::Submit(misbehaviour) = plan_misbehaviour(client, &case, &[], now) else { panic!("block 2 reaches both") };
+/// assert_eq!(judge_misbehaviour(&state, &states, &misbehaviour, now), Ok(Effect::Freezes(Conflict::Fork)));
+/// ```
 pub fn plan_misbehaviour(client: HeldClient<'_>, case: &Divergence, known: &[ValidatorSet], now: Timestamp) -> Plan {
-    let status = client::status(client.state, client.states, now);
+    let status = client_status(client.state, client.states, now);
     match status {
         Status::Active => {}
         Status::Frozen | Status::Expired | Status::Unauthorized | Status::Unknown => return Plan::NotActive(status),

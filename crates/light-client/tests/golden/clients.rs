@@ -4,7 +4,8 @@
 //! another type.
 
 use lightship_light_client::{
-    Conflict, MisbehaviourRefused, Place, Refused, check_header, check_misbehaviour, verify_header, verify_misbehaviour,
+    Conflict, MisbehaviourRefused, Place, Refused, header_conflict, misbehaviour_conflict, verify_header,
+    verify_misbehaviour,
 };
 use serde_json::Value;
 
@@ -17,7 +18,7 @@ fn said(case: &Value) -> Result<Option<Conflict>, String> {
     if text(case, "kind") == "header" {
         let header = header(&message)?;
         verify_header(&state, &states, &header, now).map_err(|refused| rule(&refused))?;
-        return Ok(check_header(&states, &header).unwrap());
+        return Ok(header_conflict(&states, &header).unwrap());
     }
     let misbehaviour = misbehaviour(&message)?;
     verify_misbehaviour(&state, &misbehaviour, &states, now).map_err(|refused| match refused {
@@ -25,7 +26,7 @@ fn said(case: &Value) -> Result<Option<Conflict>, String> {
         MisbehaviourRefused::Header(Place::Second, refused) => format!("2: {}", rule(&refused)),
         other => variant(&other),
     })?;
-    Ok(check_misbehaviour(&misbehaviour))
+    Ok(misbehaviour_conflict(&misbehaviour))
 }
 
 fn rule(refused: &Refused) -> String {

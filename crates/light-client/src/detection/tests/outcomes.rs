@@ -40,6 +40,8 @@ fn a_witness_of_another_revision_is_no_attack() {
         (Node::at(TestChain::of(4), 20), Node::at(TestChain::of(4).lying(3, 0, upgraded), 20));
     let expected = Outcome::OtherChain { expected: "chain-1".into(), got: "chain-2".into() };
     assert_eq!(compare(&mut primary, &mut witness, 9), expected);
+    witness.head = 5;
+    assert_eq!(compare(&mut primary, &mut witness, 9), expected);
 }
 
 #[test]
@@ -83,7 +85,9 @@ fn a_primary_that_tells_two_tales_is_the_liar() {
             break outcome;
         }
     };
-    assert_eq!(attack_of(outcome).liar(), Some(Side::Primary));
+    let attack = attack_of(outcome);
+    assert!(matches!(attack.against_witness, Err(Unanswered::OtherTale { height: BlockHeight(2), .. })));
+    assert_eq!(attack.liar(), Some(Side::Primary));
 }
 
 #[test]
@@ -99,6 +103,25 @@ fn a_primary_that_falls_silent_is_not_called_a_liar_for_it() {
     };
     let attack = attack_of(outcome);
     assert_eq!((attack.against_witness.clone(), attack.liar()), (Err(Unanswered::Silent), None));
+}
+
+#[test]
+fn a_primary_whose_trust_expires_meanwhile_is_not_called_a_liar_for_it() {
+    let (mut primary, mut witness) = pair(5, 0, app_hash);
+    let mut detector = Detector::start(primary.trace(2, 9), options(), LAG).unwrap();
+    let outcome = loop {
+        let Request { side, height } = detector.next_request().unwrap();
+        let (answer, now) = match side {
+            Side::Witness => (witness.answer(height), NOW),
+            Side::Primary => (primary.answer(height), time_of(100_000)),
+        };
+        if let Finding::Done(outcome) = detector.supply(answer, now) {
+            break outcome;
+        }
+    };
+    let attack = attack_of(outcome);
+    assert!(matches!(attack.against_witness, Err(Unanswered::Unproven(Invalid::TrustExpired { .. }))));
+    assert_eq!(attack.liar(), None);
 }
 
 #[test]

@@ -114,6 +114,21 @@ fn a_client_that_is_too_far_below_is_updated_to_the_common_block_first() {
 }
 
 #[test]
+fn a_block_above_the_head_freezes_a_client_by_its_time() {
+    let early = |header: &mut Block| {
+        app_hash(header);
+        header.time = tendermint::Time::from_unix_timestamp(45, 0).unwrap();
+    };
+    let (mut honest, mut liar) = (TestChain::of(4), TestChain::of(4).lying(15, 0, early));
+    let case = Divergence::new(honest.block(4), vec![honest.block(12)], liar.block(15));
+    let client = held(&mut honest, &[4]);
+    let misbehaviour = submitted(carry_out(&mut honest, client.clone(), &case).2);
+    assert_eq!(misbehaviour.header_1.signed_header.header.height.value(), 15);
+    let judged = judge_misbehaviour(&client.0, &client.1, &misbehaviour, time_of(NOW));
+    assert_eq!(judged, Ok(Effect::Freezes(Conflict::Time)));
+}
+
+#[test]
 fn a_client_is_led_along_the_true_branch_where_the_common_block_does_not_reach() {
     let mut honest = rotating();
     // The lie keeps the old validators, so that it is verified by the common block in one step.
