@@ -3,8 +3,8 @@
 use std::{cmp::Reverse, collections::BTreeMap, time::Duration};
 
 use light_client::{
-    Bisection, LightBlock, Options, Progress, TrustThreshold, TrustedState, ValidatorSet, ValidatorSetError, Verdict,
-    verify,
+    Answer, Bisection, Detector, Finding, LightBlock, Options, Outcome, Progress, Request, Side, TrustThreshold,
+    TrustedState, ValidatorSet, ValidatorSetError, Verdict, verify,
 };
 use proto::tendermint_proto::types as raw;
 use serde_json::Value;
@@ -149,46 +149,77 @@ fn sets_out_of_order_are_refused_where_nobody_sorts_them() {
     assert!(refused > 0);
 }
 
-/// What came of one peer's blocks: the target, or why it can't be reached.
-fn bisect(peer: &Value, trust: &Value, target: BlockHeight, now: Timestamp) -> Result<LightBlock, String> {
-    let blocks: BTreeMap<u64, &Value> = peer["lite_blocks"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|block| (number(&block["signed_header"]["header"]["height"]), block))
-        .collect();
-    let load = |height: u64| {
-        let block = blocks.get(&height).ok_or_else(|| format!("no block {height}"))?;
+/// A scenario's node: its blocks by height.
+struct Peer<'a>(BTreeMap<u64, &'a Value>);
+
+impl<'a> Peer<'a> {
+    fn new(peer: &'a Value) -> Self {
+        let height = |block: &Value| number(&block["signed_header"]["header"]["height"]);
+        Self(peer["lite_blocks"].as_array().unwrap().iter().map(|block| (height(block), block)).collect())
+    }
+
+    fn block(&self, height: u64) -> Result<LightBlock, String> {
+        let block = self.0.get(&height).ok_or_else(|| format!("no block {height}"))?;
         light_block(block, Order::AsWritten).map_err(|error| error.to_string())
-    };
+    }
+
+    fn answer(&self, height: Option<BlockHeight>) -> Answer {
+        let height = height.map_or_else(|| *self.0.last_key_value().unwrap().0, |height| height.0);
+        self.block(height).map_or(Answer::Nothing, |block| Answer::Block(Box::new(block)))
+    }
+}
+
+fn options(trust: &Value) -> Options {
     let level = &trust["trust_level"];
-    let options = Options {
+    Options {
         trust_threshold: TrustThreshold::new(number(&level["numerator"]), number(&level["denominator"])).unwrap(),
         trusting_period: Duration::from_nanos(number(&trust["period"])),
         clock_drift: Duration::from_secs(10),
-    };
+    }
+}
+
+/// The blocks that lead from the root of trust to the target, or why they don't.
+fn bisect(peer: &Peer<'_>, trust: &Value, target: BlockHeight, now: Timestamp) -> Result<Vec<LightBlock>, String> {
     let hash: Hash = text(&trust["hash"]).parse().unwrap();
-    let anchor = TrustedState::anchor(&load(number(&trust["height"]))?, hash).map_err(|error| error.to_string())?;
-    let mut bisection = Bisection::start(anchor, target, options).map_err(|error| error.to_string())?;
+    let root = peer.block(number(&trust["height"]))?;
+    let anchor = TrustedState::anchor(&root, hash).map_err(|error| error.to_string())?;
+    let mut bisection = Bisection::start(anchor, target, options(trust)).map_err(|error| error.to_string())?;
     loop {
         let height = bisection.next_request().ok_or("nothing was asked for")?;
-        match bisection.supply(load(height.0)?, now) {
+        match bisection.supply(peer.block(height.0)?, now) {
             Progress::Progressed => {}
-            Progress::Verified(mut trace) => return Ok(trace.pop().unwrap()),
+            Progress::Verified(trace) => return Ok([vec![root], trace].concat()),
             Progress::Rejected(invalid) => return Err(invalid.to_string()),
         }
     }
 }
 
-/// The outcome of a scenario: the primary's target, unless it or a witness leads elsewhere.
+/// What a detector finds between two peers.
+fn detect(primary: &Peer<'_>, witness: &Peer<'_>, trace: Vec<LightBlock>, trust: &Value, now: Timestamp) -> Outcome {
+    let mut detector = Detector::start(trace, options(trust), Duration::from_secs(10)).unwrap();
+    loop {
+        let Request { side, height } = detector.next_request().unwrap();
+        let peer = if side == Side::Primary { primary } else { witness };
+        if let Finding::Done(outcome) = detector.supply(peer.answer(height), now) {
+            return outcome;
+        }
+    }
+}
+
+/// The outcome of a scenario: the primary's target, unless it can't be reached or a witness contradicts.
 fn outcome(vector: &Value) -> Result<(), String> {
     let (trust, now) = (&vector["trust_options"], timestamp(&vector["now"]));
     let target = BlockHeight(number(&vector["height_to_verify"]));
-    let primary = bisect(&vector["primary"], trust, target, now).map_err(|why| format!("primary: {why}"))?;
+    let primary = Peer::new(&vector["primary"]);
+    let trace = bisect(&primary, trust, target, now).map_err(|why| format!("primary: {why}"))?;
     for witness in vector["witnesses"].as_array().into_iter().flatten() {
-        let other = bisect(witness, trust, target, now).map_err(|why| format!("witness: {why}"))?;
-        if other.header_hash() != primary.header_hash() {
-            return Err("a witness has another block".to_owned());
+        match detect(&primary, &Peer::new(witness), trace.clone(), trust, now) {
+            Outcome::Agrees => {}
+            Outcome::Attack(attack) => return Err(format!("attack: {:?}", attack.against_primary.kind)),
+            Outcome::Unproven(invalid) => return Err(format!("witness: {invalid}")),
+            Outcome::Behind { .. } | Outcome::Silent | Outcome::OtherChain { .. } | Outcome::NoCommonBlock { .. } => {
+                return Err("witness: does not tell".to_owned());
+            }
         }
     }
     Ok(())
@@ -196,9 +227,9 @@ fn outcome(vector: &Value) -> Result<(), String> {
 
 /// Why the scenarios that end in an error do; the vectors themselves tell it in words only.
 const REASONS: [(&str, &str); 6] = [
-    ("conflicting_headers", "a witness has another block"),
-    ("conflicting_valid_commits_from_one_of_the_witnesses", "a witness has another block"),
-    ("conflicting_valid_commits_from_the_only_witness", "a witness has another block"),
+    ("conflicting_headers", "attack"),
+    ("conflicting_valid_commits_from_one_of_the_witnesses", "attack"),
+    ("conflicting_valid_commits_from_the_only_witness", "attack"),
     ("header_out_of_trusting_period", "primary: trust expired at"),
     ("malicious_validator_set", "primary: header names validators"),
     ("not_enough_commits", "primary: too few validators of the header signed it"),
