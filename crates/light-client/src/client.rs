@@ -22,7 +22,7 @@ use crate::{Invalid, Tally};
 pub(crate) use self::misbehaviour::verify_one;
 
 pub use self::{
-    header::{header_conflict, judge_header, verify_header},
+    header::{StateField, header_conflict, judge_header, state_differences, verify_header},
     misbehaviour::{MisbehaviourRefused, Place, judge_misbehaviour, misbehaviour_conflict, verify_misbehaviour},
 };
 

@@ -10,6 +10,9 @@ mod duplicate_vote;
 mod misbehaviour;
 mod plan;
 
+#[cfg(test)]
+mod tests;
+
 use proto::tendermint_proto::types as raw;
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 use tendermint::Hash;

@@ -24,6 +24,7 @@
 //! - [`Header`] is what an ICS-07 client is updated with: made of a verified block, and read back from a message.
 //! - [`judge_header`] and [`judge_misbehaviour`] tell what a message will do to a client before it is sent: a header can
 //!   freeze a client, and a misbehaviour can do nothing, while the transaction ends well in both cases.
+//! - [`state_differences`] tells what a client believes wrongly, by its consensus states.
 //! - [`verify_signed_header`], [`verify_commit`] and [`verify_commit_trusting`] are single rules of theirs.
 //!
 //! What is trusted first comes from [`TrustedState::anchor`] (a block whose hash somebody vouches for) or from the
@@ -99,8 +100,8 @@ mod voting_power;
 pub use backward::verify_backward;
 pub use bisection::{Bisection, Progress};
 pub use client::{
-    Conflict, ConsensusStates, Effect, MisbehaviourRefused, Place, Refused, client_status, header_conflict,
-    judge_header, judge_misbehaviour, misbehaviour_conflict, verify_header, verify_misbehaviour,
+    Conflict, ConsensusStates, Effect, MisbehaviourRefused, Place, Refused, StateField, client_status, header_conflict,
+    judge_header, judge_misbehaviour, misbehaviour_conflict, state_differences, verify_header, verify_misbehaviour,
 };
 pub use commit::{verify_commit, verify_commit_trusting, verify_signed_header};
 pub use detection::{

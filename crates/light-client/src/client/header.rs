@@ -1,5 +1,6 @@
 //! A header that shall update a client (ibc-go `verifyHeader` and `CheckForMisbehaviour`).
 
+use tendermint::block::Header as Block;
 use types::{ClientState, ConsensusState, Height, Timestamp};
 
 use super::{Conflict, ConsensusStates, Effect, Refused, height_of, is_active};
@@ -58,19 +59,39 @@ pub fn verify_header(
 /// # Errors
 /// When the header's chain id or time is none that a client could hold.
 pub fn header_conflict(states: &ConsensusStates, header: &Header) -> Result<Option<Conflict>, Invalid> {
-    let block = &header.signed_header.header;
-    let (height, time) = (height_of(block)?, rules::timestamp(block.time)?);
+    let header = &header.signed_header.header;
+    let (height, time) = (height_of(header)?, rules::timestamp(header.time)?);
     if let Some(held) = states.get(&height) {
-        let claimed = ConsensusState {
-            timestamp: time,
-            root: block.app_hash.as_bytes().to_vec(),
-            next_validators_hash: block.next_validators_hash.as_bytes().to_vec(),
-        };
-        return Ok((*held != claimed).then_some(Conflict::Fork));
+        return Ok((!state_differences(held, header)?.is_empty()).then_some(Conflict::Fork));
     }
     let before = states.range(..height).next_back().is_some_and(|(_, below)| below.timestamp >= time);
     let after = states.range(height..).next().is_some_and(|(_, above)| above.timestamp <= time);
     Ok((before || after).then_some(Conflict::Time))
+}
+
+/// What a consensus state says of a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum StateField {
+    /// Its time.
+    Timestamp,
+    /// Its app hash, by which everything is proven.
+    Root,
+    /// The hash of the validators of the next height.
+    NextValidatorsHash,
+}
+
+/// In what a consensus state differs from the header of its height, which was verified: in nothing, unless the client
+/// was deceived. Whoever put it there, and however, it is told by this.
+///
+/// # Errors
+/// When the header's time is none that a client could hold.
+pub fn state_differences(held: &ConsensusState, header: &Block) -> Result<Vec<StateField>, Invalid> {
+    let differs = [
+        (held.timestamp != rules::timestamp(header.time)?, StateField::Timestamp),
+        (held.root != header.app_hash.as_bytes(), StateField::Root),
+        (held.next_validators_hash != header.next_validators_hash.as_bytes(), StateField::NextValidatorsHash),
+    ];
+    Ok(differs.into_iter().filter_map(|(differs, field)| differs.then_some(field)).collect())
 }
 
 /// ibc-go `Header.ValidateBasic`; gives the header's height.

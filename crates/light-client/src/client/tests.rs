@@ -49,6 +49,8 @@ fn the_true_header_freezes_a_client_that_believes_a_lie() {
     let (lie, truth) = (misbehaviour.header_1, misbehaviour.header_2);
     assert_eq!(judge_header(&client, &states, &truth, time_of(10)), Ok(Effect::Updates(truth.height().unwrap())));
     let block = lie.signed_header.header;
+    let held =
+        |states: &ConsensusStates| state_differences(&states[&truth.height().unwrap()], &truth.signed_header.header);
     states.insert(
         truth.height().unwrap(),
         ConsensusState {
@@ -57,5 +59,6 @@ fn the_true_header_freezes_a_client_that_believes_a_lie() {
             next_validators_hash: block.next_validators_hash.as_bytes().to_vec(),
         },
     );
+    assert_eq!(held(&states), Ok(vec![StateField::Root]));
     assert_eq!(judge_header(&client, &states, &truth, time_of(10)), Ok(Effect::Freezes(Conflict::Fork)));
 }

@@ -2,6 +2,7 @@
 
 use core::cmp::Reverse;
 
+use serde::{Deserialize, Serialize};
 use tendermint::{
     account,
     block::{Commit, CommitSig, Header, signed_header::SignedHeader},
@@ -11,7 +12,9 @@ use tendermint::{
 use crate::{LightBlock, ValidatorSet, voting_power};
 
 /// The case against one side: where the branches part, and what that side has there.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// Its JSON is for keeping; what others take are [`crate::Evidence`] and [`crate::Misbehaviour`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Divergence {
     /// The last block that both sides have, of those that were compared.
     pub common: LightBlock,
@@ -27,7 +30,8 @@ pub struct Divergence {
 }
 
 /// What a side did that has the conflicting block.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum AttackKind {
     /// Two blocks in one round of one height, both as a correct execution may make them: validators voted twice.
     Equivocation,

@@ -119,6 +119,14 @@ fn a_made_up_state_is_a_lunatic_attack_of_those_who_signed_it() {
 }
 
 #[test]
+fn a_case_survives_its_json() {
+    let (mut primary, mut witness) = pair(5, 0, app_hash);
+    let case = attack_of(compare(&mut primary, &mut witness, 9)).against_primary;
+    let json = serde_json::to_string(&case).unwrap();
+    assert_eq!(serde_json::from_str::<Divergence>(&json).unwrap(), case);
+}
+
+#[test]
 fn two_blocks_in_one_round_are_an_equivocation_of_those_who_signed_both() {
     let (mut primary, mut witness) = pair(5, 0, data_hash);
     let attack = attack_of(compare(&mut primary, &mut witness, 9));

@@ -38,9 +38,13 @@ pub enum Plan {
         /// Their hash.
         hash: Hash,
     },
-    /// Update the client to this block first, a supporting update, and plan again. It is one that both sides have, or
-    /// one that leads from there to the block that is held for true; never one of the accused side.
+    /// Update the client to this block first, a supporting update, and plan again. It is the common block, which both
+    /// sides have.
     NeedsUpdate(Box<LightBlock>),
+    /// Update the client to this block first, and plan again. It is of the side that the case holds for true, and leads
+    /// from the common block to the one that is compared: where it is not known that this side is honest, the update
+    /// may be to a lie.
+    NeedsBranch(Box<LightBlock>),
     /// The client takes nothing any more; one that is frozen already is where it shall be.
     NotActive(Status),
     /// Nothing that the client holds and trusts is below this block, so that no update can lead there.
@@ -55,7 +59,8 @@ pub enum Plan {
 /// from the blocks of the case or from `known`; else, if it is not known, by the highest that is not above the common
 /// block (those above may be of either side, those below it overlap less), or by the lowest if all are above. If none
 /// reaches, the common block and, for
-/// the block that is held for true, the blocks of its branch lead there by updates, lowest first.
+/// the block that is held for true, the blocks of its branch lead there by updates, lowest first. Both cases of an
+/// [`crate::Attack`] freeze a client alike; take the one that accuses the side which is less believed.
 ///
 /// ```
 /// use std::{collections::BTreeMap, time::Duration};
@@ -203,7 +208,7 @@ impl Planner<'_> {
         }
         let is_true = block.header_hash() == self.case.trusted().header_hash();
         let branch = if is_true { self.case.branch.as_slice() } else { &[] };
-        for step in core::iter::once(&self.case.common).chain(branch) {
+        for (index, step) in core::iter::once(&self.case.common).chain(branch).enumerate() {
             let step_height = height_of(&step.signed_header.header)?;
             if step_height >= height {
                 break;
@@ -214,7 +219,8 @@ impl Planner<'_> {
             if self.held_below(step_height).next().is_none() {
                 return Ok(Plan::OutOfReach(step_height));
             }
-            return Ok(Plan::NeedsUpdate(Box::new(step.clone())));
+            let step = Box::new(step.clone());
+            return Ok(if index == 0 { Plan::NeedsUpdate(step) } else { Plan::NeedsBranch(step) });
         }
         Ok(Plan::OutOfReach(height))
     }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::{bytes, list, text};
 
-fn block(case: &Value, field: &str) -> LightBlock {
+pub(crate) fn block(case: &Value, field: &str) -> LightBlock {
     let raw = raw::LightBlock::decode(bytes(case, field).as_slice()).unwrap();
     LightBlock {
         signed_header: signed_header_from_proto(raw.signed_header.unwrap()).unwrap(),

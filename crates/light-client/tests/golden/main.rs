@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a golden value that can't be read is a failed test")]
 
 mod clients;
+mod detections;
 mod evidence;
 mod mutants;
 

@@ -48,7 +48,7 @@ fn carry_out(
                 assert_eq!(known.last().unwrap().hash(), hash);
                 asked.push(at.0);
             }
-            Plan::NeedsUpdate(block) => {
+            Plan::NeedsUpdate(block) | Plan::NeedsBranch(block) => {
                 let height = block.height().0;
                 assert_eq!(*block, honest.block(height), "an update to what only the liar has");
                 states.extend([consensus_state(&block)]);
@@ -140,6 +140,9 @@ fn a_client_is_led_along_the_true_branch_where_the_common_block_does_not_reach()
     let branch = [30, 36, 40].map(|height| honest.block(height)).to_vec();
     let case = Divergence::new(honest.block(22), branch, lie);
     let client = held(&mut honest, &[22]);
+    let needed = HeldClient { id: &id(), state: &client.0, states: &client.1 };
+    let needed = plan_misbehaviour(needed, &case, &[], time_of(NOW));
+    assert_eq!(needed, Plan::NeedsBranch(Box::new(honest.block(30))));
     let (asked, updated, plan) = carry_out(&mut honest, client, &case);
     assert_eq!((asked, updated), (vec![], vec![30]));
     submitted(plan);
