@@ -22,6 +22,7 @@ func main() {
 		"mutants":         mutants(),
 		"attacks":         attacks(),
 		"duplicate_votes": duplicateVotes(),
+		"detections":      detections(),
 	})
 	if err != nil {
 		panic(err)
