@@ -92,8 +92,10 @@ pub struct Detector {
 
 #[derive(Clone, Debug)]
 enum Phase {
-    /// What does the witness have at the height in question?
-    Target,
+    /// What does the witness have at the height in question? Asked again, when its head is above that.
+    Target {
+        again: bool,
+    },
     /// It has not come that far. What is its head?
     Head {
         waited: bool,
@@ -168,13 +170,13 @@ impl Detector {
                 return Err(Invalid::HeightNotAbove { trusted: lower, got: higher });
             }
         }
-        Ok(Self { trace, options, lag, phase: Phase::Target })
+        Ok(Self { trace, options, lag, phase: Phase::Target { again: false } })
     }
 
     /// What is wanted next; nothing once an outcome was found.
     pub fn next_request(&self) -> Option<Request> {
         let (side, height) = match &self.phase {
-            Phase::Target => (Side::Witness, Some(self.target().height())),
+            Phase::Target { .. } => (Side::Witness, Some(self.target().height())),
             Phase::Head { .. } => (Side::Witness, None),
             Phase::Examine(examination) => (Side::Witness, Some(examination.wanted())),
             Phase::Reverse(examination, _) => (Side::Primary, Some(examination.wanted())),
@@ -186,7 +188,7 @@ impl Detector {
     /// Takes the answer to [`Detector::next_request`]. `now` as in [`crate::verify()`].
     pub fn supply(&mut self, answer: Answer, now: Timestamp) -> Finding {
         match core::mem::replace(&mut self.phase, Phase::Done) {
-            Phase::Target => self.compare(answer, now),
+            Phase::Target { again } => self.compare(answer, again, now),
             Phase::Head { waited } => self.compare_head(answer, waited, now),
             Phase::Examine(examination) => match answer {
                 Answer::Block(block) => self.examine(examination, Some(*block), now),
@@ -206,11 +208,11 @@ impl Detector {
     }
 
     /// CometBFT `compareNewLightBlockWithWitness`.
-    fn compare(&mut self, answer: Answer, now: Timestamp) -> Finding {
+    fn compare(&mut self, answer: Answer, again: bool, now: Timestamp) -> Finding {
         let block = match answer {
             Answer::Block(block) => block,
-            Answer::TooHigh => return self.go_on(Phase::Head { waited: false }),
-            Answer::Nothing => return Finding::Done(Outcome::Silent),
+            Answer::TooHigh if !again => return self.go_on(Phase::Head { waited: false }),
+            Answer::TooHigh | Answer::Nothing => return Finding::Done(Outcome::Silent),
         };
         if let Err(outcome) = self.is_of_chain(&block) {
             return Finding::Done(outcome);
@@ -235,7 +237,7 @@ impl Detector {
             return self.compare_hashes(*head, now);
         }
         if height > target.height() {
-            return self.go_on(Phase::Target);
+            return self.go_on(Phase::Target { again: true });
         }
         if is_late {
             return self.conflict(*head, now);

@@ -7,7 +7,7 @@ use tendermint::{
 
 use super::*;
 use crate::{
-    Bisection, Progress,
+    Bisection, LightClientAttack, Progress,
     test_chain::{TestChain, options, sign, time_of, vote},
 };
 
@@ -76,9 +76,19 @@ fn compare_trace(trace: Vec<LightBlock>, primary: &mut Node, witness: &mut Node)
 #[track_caller]
 fn attack_of(outcome: Outcome) -> Attack {
     match outcome {
-        Outcome::Attack(attack) => *attack,
+        Outcome::Attack(attack) => {
+            a_node_takes_the_evidence(&attack.against_primary);
+            *attack
+        }
         other => panic!("no attack, but {other:?}"),
     }
+}
+
+#[track_caller]
+fn a_node_takes_the_evidence(case: &Divergence) {
+    let attack = LightClientAttack::of(case);
+    let common = if attack.common_height == case.trusted().height() { case.trusted() } else { &case.common };
+    assert_eq!(attack.judge(common, case.trusted()), Ok(()));
 }
 
 fn app_hash(header: &mut Header) {

@@ -34,6 +34,15 @@ fn a_witness_that_does_not_answer_is_no_attack() {
 }
 
 #[test]
+fn a_witness_that_is_not_at_one_with_itself_about_its_head_is_not_asked_for_ever() {
+    let mut chain = TestChain::of(4);
+    let mut detector = Detector::start(Node::at(TestChain::of(4), 20).trace(2, 9), options(), LAG).unwrap();
+    assert_eq!(detector.supply(Answer::TooHigh, NOW), Finding::Progressed);
+    assert_eq!(detector.supply(Answer::Block(Box::new(chain.block(12))), NOW), Finding::Progressed);
+    assert_eq!(detector.supply(Answer::TooHigh, NOW), Finding::Done(Outcome::Silent));
+}
+
+#[test]
 fn a_witness_of_another_revision_is_no_attack() {
     let upgraded = |header: &mut Header| header.chain_id = "chain-2".parse().unwrap();
     let (mut primary, mut witness) =
