@@ -18,7 +18,7 @@ use serde::{Serialize, Serializer, ser::SerializeStruct};
 use tendermint::Hash;
 
 pub use self::{
-    attack::LightClientAttack,
+    attack::{AttackError, AttackRefused, LightClientAttack},
     duplicate_vote::DuplicateVote,
     misbehaviour::{Misbehaviour, MisbehaviourError},
     plan::{HeldClient, Plan, plan_misbehaviour},

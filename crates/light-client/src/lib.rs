@@ -17,7 +17,8 @@
 //! - [`Detector`] compares the primary that brought a header with a witness, finds where they part and what kind of
 //!   attack that is ([`AttackKind`]), and whom it accuses. It takes no slow or broken witness for an attack.
 //! - [`plan_misbehaviour`] makes the [`Misbehaviour`] that freezes a client at hand, or says what the client needs first.
-//! - [`LightClientAttack`] and [`DuplicateVote`] are [`Evidence`] for the chain's own nodes.
+//! - [`LightClientAttack`] and [`DuplicateVote`] are [`Evidence`] for the chain's own nodes;
+//!   [`LightClientAttack::judge`] is what a node makes of it.
 //!
 //! Clients on other chains (ibc-go `07-tendermint`):
 //!
@@ -109,7 +110,8 @@ pub use detection::{
     byzantine_validators, made_up,
 };
 pub use evidence::{
-    DuplicateVote, Evidence, HeldClient, LightClientAttack, Misbehaviour, MisbehaviourError, Plan, plan_misbehaviour,
+    AttackError, AttackRefused, DuplicateVote, Evidence, HeldClient, LightClientAttack, Misbehaviour,
+    MisbehaviourError, Plan, plan_misbehaviour,
 };
 pub use header::{Header, HeaderError};
 pub use light_block::{LightBlock, LightBlockError, signed_header_from_proto};

@@ -4,7 +4,10 @@ use serde::{Deserialize, Serialize};
 use tendermint::Hash;
 use types::{ChainId, Height, Timestamp};
 
-use crate::{Invalid, LightBlock, Root, ValidatorSet, rules, voting_power};
+use crate::{
+    Invalid, LightBlock, Root, ValidatorSet, rules,
+    voting_power::{self, Votes},
+};
 
 /// The facts of a verified header that later headers and proofs are checked against (ICS-07 `ConsensusState`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,7 +73,12 @@ impl TrustedState {
         let next_validators = block.next_validators.as_ref().ok_or(Invalid::NextValidatorsMissing)?;
         rules::next_validators_are_of_header(header, next_validators)?;
         let state = Self::of_verified(block)?;
-        voting_power::check_two_thirds(&header.chain_id, &block.signed_header.commit, &block.validators)?;
+        voting_power::check_two_thirds(
+            &header.chain_id,
+            &block.signed_header.commit,
+            &block.validators,
+            Votes::Enough,
+        )?;
         Ok((state, next_validators.clone()))
     }
 }

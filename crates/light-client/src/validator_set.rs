@@ -189,7 +189,8 @@ impl TryFrom<raw::ValidatorSet> for ValidatorSet {
     }
 }
 
-fn validator_from_proto(index: usize, raw: raw::Validator) -> Result<Info, ValidatorSetError> {
+/// A validator by its message. That its address is that of its key is for the set to check.
+pub(crate) fn validator_from_proto(index: usize, raw: raw::Validator) -> Result<Info, ValidatorSetError> {
     let unsupported = |reason: String| ValidatorSetError::UnsupportedKey { index, reason };
     // A key of a kind that came after these messages decodes to no key at all.
     let key = raw.pub_key.ok_or_else(|| unsupported("the key is missing".to_owned()))?;

@@ -4,7 +4,7 @@ use types::{Height, Timestamp};
 
 use crate::{
     Invalid, LightBlock, Options, Tally, TrustedState, ValidatorSet, Verdict, rules,
-    voting_power::{self, Count},
+    voting_power::{self, Count, Votes},
 };
 
 /// Is `untrusted` a later block of the chain whose state is `trusted`, told by its next validators, at the time `now`?
@@ -57,12 +57,12 @@ fn check(
         rules::adjacent_validators_were_announced(header, trusted.next_validators_hash)?;
     } else {
         let threshold = options.trust_threshold;
-        match voting_power::count_trusted(&chain, commit, trusted_next_validators, threshold)? {
+        match voting_power::count_trusted(&chain, commit, trusted_next_validators, threshold, Votes::Enough)? {
             Count::Enough => {}
             Count::NotEnough(tally) => return Ok(Some(tally)),
         }
     }
-    voting_power::check_two_thirds(&chain, commit, &untrusted.validators)?;
+    voting_power::check_two_thirds(&chain, commit, &untrusted.validators, Votes::Enough)?;
     Ok(None)
 }
 

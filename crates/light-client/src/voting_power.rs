@@ -24,6 +24,15 @@ pub(crate) enum Count {
     NotEnough(Tally),
 }
 
+/// How far the walk goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Votes {
+    /// Until the power suffices, as a light client does.
+    Enough,
+    /// To the end, as a full node does with evidence (`..AllSignatures`): each vote must be right.
+    All,
+}
+
 /// A vote for the block, with the validator whose power it brings.
 struct Vote<'a> {
     index: usize,
@@ -39,6 +48,7 @@ pub(crate) fn count_trusted(
     commit: &Commit,
     trusted: &ValidatorSet,
     threshold: TrustThreshold,
+    votes: Votes,
 ) -> Result<Count, Invalid> {
     let total = trusted.total_power();
     let overflow = || Invalid::PowerOverflow { threshold: threshold.to_string(), total };
@@ -52,7 +62,7 @@ pub(crate) fn count_trusted(
             return Err(Invalid::DoubleVote { address, first, second: index });
         }
         let signature = signature.ok_or(Invalid::SignatureMissing { index })?;
-        if walk.take(Vote { index, validator, timestamp, signature }) {
+        if walk.take(Vote { index, validator, timestamp, signature }) && votes == Votes::Enough {
             break;
         }
     }
@@ -65,6 +75,7 @@ pub(crate) fn check_two_thirds(
     chain_id: &chain::Id,
     commit: &Commit,
     validators: &ValidatorSet,
+    votes: Votes,
 ) -> Result<(), Invalid> {
     let (expected, got) = (validators.len(), commit.signatures.len());
     if expected != got {
@@ -82,7 +93,7 @@ pub(crate) fn check_two_thirds(
             return Err(Invalid::AddressAtIndex { index, expected: validator.address, got: address });
         }
         let signature = signature.ok_or(Invalid::SignatureMissing { index })?;
-        if walk.take(Vote { index, validator, timestamp, signature }) {
+        if walk.take(Vote { index, validator, timestamp, signature }) && votes == Votes::Enough {
             break;
         }
     }

@@ -1,5 +1,7 @@
 //! CometBFT `LightClientAttackEvidence`: a block that a light client would have believed.
 
+mod judge;
+
 use proto::tendermint_proto::{google::protobuf::Timestamp, types as raw};
 use serde::{Serialize, Serializer};
 use tendermint::{
@@ -9,7 +11,12 @@ use tendermint::{
 };
 use types::BlockHeight;
 
-use crate::{Divergence, LightBlock, detection::made_up};
+use crate::{
+    Divergence, LightBlock, LightBlockError, ValidatorSet, ValidatorSetError, detection::made_up,
+    light_block::signed_header_from_proto, validator_set::validator_from_proto,
+};
+
+pub use self::judge::AttackRefused;
 
 /// Evidence of a light client attack, as a full node wants it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +68,43 @@ impl LightClientAttack {
 
     fn raw_byzantine(&self) -> Vec<raw::Validator> {
         self.byzantine.iter().cloned().map(Into::into).collect()
+    }
+}
+
+/// Why a message is not the evidence of an attack.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AttackError {
+    /// A part is missing, or a number out of range.
+    #[error("evidence of an attack has no valid {0}")]
+    Missing(&'static str),
+    /// The signed header of the conflicting block is malformed.
+    #[error("evidence of an attack: {0}")]
+    SignedHeader(#[from] LightBlockError),
+    /// A validator is malformed.
+    #[error("evidence of an attack: {0}: {1}")]
+    Validators(&'static str, #[source] ValidatorSetError),
+}
+
+impl TryFrom<raw::LightClientAttackEvidence> for LightClientAttack {
+    type Error = AttackError;
+
+    /// Reads evidence, as it stands in a block. What it claims is not checked here: see [`LightClientAttack::judge`].
+    fn try_from(raw: raw::LightClientAttackEvidence) -> Result<Self, AttackError> {
+        let missing = AttackError::Missing;
+        let block = raw.conflicting_block.ok_or(missing("conflicting block"))?;
+        let signed_header = signed_header_from_proto(block.signed_header.ok_or(missing("signed header"))?)?;
+        let validators = ValidatorSet::try_from(block.validator_set.ok_or(missing("validator set"))?)
+            .map_err(|error| AttackError::Validators("validator set", error))?;
+        let byzantine = raw.byzantine_validators.into_iter().enumerate();
+        let byzantine: Result<Vec<Info>, _> =
+            byzantine.map(|(index, info)| validator_from_proto(index, info)).collect();
+        Ok(Self {
+            conflicting: LightBlock { signed_header, validators, next_validators: None },
+            common_height: BlockHeight(raw.common_height.try_into().map_err(|_| missing("common height"))?),
+            byzantine: byzantine.map_err(|error| AttackError::Validators("byzantine validators", error))?,
+            total_power: raw.total_voting_power.try_into().map_err(|_| missing("total voting power"))?,
+            time: raw.timestamp.and_then(|time| time.try_into().ok()).ok_or(missing("timestamp"))?,
+        })
     }
 }
 

@@ -57,3 +57,38 @@ fn double_votes_are_what_comet_bft_makes_of_them() {
         is_written_as_go_writes_it(Evidence::DuplicateVote(Box::new(votes)), case);
     }
 }
+
+#[test]
+fn evidence_of_an_attack_is_judged_as_a_node_judges_it() {
+    let expected = [
+        ("lunatic", ""),
+        ("equivocation", ""),
+        ("amnesia", ""),
+        ("forward lunatic", ""),
+        ("forward lunatic that is later", "TimeIsMonotonic"),
+        ("strangers", "NotEnoughTrust"),
+        ("the node's own block", "SameBlock"),
+        ("another time", "Time"),
+        ("another total power", "TotalPower"),
+        ("a common height of 0", "CommonHeight"),
+        ("a common height above the block", "CommonHeight"),
+        ("a lunatic at the common height", "NotDerived"),
+        ("a culprit left out", "Byzantine"),
+        ("culprits in another order", "Byzantine"),
+        ("culprits of an amnesia", "Byzantine"),
+        ("the key of an innocent", "Byzantine"),
+        ("a vote that nobody cast", "Conflicting"),
+        ("validators of another header", "Conflicting"),
+    ];
+    let cases = list("judged");
+    assert_eq!(cases.iter().map(|case| text(case, "name")).collect::<Vec<_>>(), expected.map(|(name, _)| name));
+    for (case, (name, expected)) in cases.iter().zip(expected) {
+        let raw = raw::LightClientAttackEvidence::decode(bytes(case, "evidence").as_slice()).unwrap();
+        let attack = LightClientAttack::try_from(raw.clone()).unwrap();
+        assert_eq!(raw::LightClientAttackEvidence::from(attack.clone()), raw, "{name}");
+        let judged = attack.judge(&block(case, "common"), &block(case, "trusted"));
+        let refused = judged.err().map_or_else(String::new, |refused| format!("{refused:?}"));
+        assert_eq!(refused.split([' ', '(']).next(), Some(expected), "{name}");
+        assert_eq!(expected.is_empty(), text(case, "error").is_empty(), "{name}: CometBFT says otherwise");
+    }
+}

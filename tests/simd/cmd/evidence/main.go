@@ -21,6 +21,7 @@ func main() {
 		"clients":         clients(),
 		"mutants":         mutants(),
 		"attacks":         attacks(),
+		"judged":          judged(),
 		"duplicate_votes": duplicateVotes(),
 		"detections":      detections(),
 	})
