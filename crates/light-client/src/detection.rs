@@ -11,6 +11,7 @@
 mod attack;
 mod examination;
 mod outcome;
+mod request;
 
 #[cfg(test)]
 mod tests;
@@ -25,6 +26,7 @@ use crate::{Invalid, LightBlock, Options, rules};
 pub use self::{
     attack::{AttackKind, Divergence, MadeUp, byzantine_validators, made_up},
     outcome::{Attack, Outcome, Unanswered},
+    request::{Answer, Finding, Request, Side},
 };
 
 /// Compares the primary's trace with one witness. Ask [`Detector::next_request`], bring the answer to
@@ -85,6 +87,8 @@ pub use self::{
 pub struct Detector {
     /// The primary's: the root of trust first, the header in question last.
     trace: Vec<LightBlock>,
+    /// The header in question.
+    target: LightBlock,
     options: Options,
     lag: Duration,
     phase: Phase,
@@ -107,47 +111,6 @@ enum Phase {
     Done,
 }
 
-/// One of the two nodes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
-    /// The node whose header was verified.
-    Primary,
-    /// The node that it is compared with.
-    Witness,
-}
-
-/// What is wanted next. Blocks come with their validators and next validators.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Request {
-    /// Of whom.
-    pub side: Side,
-    /// Which block; none: its newest.
-    pub height: Option<BlockHeight>,
-}
-
-/// What the node said.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// A block. Nothing of it is believed.
-    Block(Box<LightBlock>),
-    /// The node has no such height yet.
-    TooHigh,
-    /// No answer, or a block that the node has no more.
-    Nothing,
-}
-
-/// What an answer led to.
-#[must_use]
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Finding {
-    /// Go on with [`Detector::next_request`].
-    Progressed,
-    /// Go on in so long: the witness is behind, and may be able to tell by then.
-    Wait(Duration),
-    /// The comparison is at its end.
-    Done(Outcome),
-}
-
 impl Detector {
     /// Starts from the trace that verified the primary's header: the root of trust first, then each block that was
     /// verified on the way, heights ascending; [`crate::Progress::Verified`] gives all but the root. Each block but the
@@ -160,23 +123,26 @@ impl Detector {
     /// [`Invalid::NothingRequested`] for a trace of less than two blocks, [`Invalid::HeightNotAbove`] for heights that
     /// do not ascend.
     pub fn start(trace: Vec<LightBlock>, options: Options, lag: Duration) -> Result<Self, Invalid> {
-        if trace.len() < 2 {
-            let height = trace.first().map_or(BlockHeight(0), LightBlock::height);
-            return Err(Invalid::NothingRequested(height));
-        }
+        let target = match trace.as_slice() {
+            [_, .., target] => target.clone(),
+            [] | [_] => {
+                let height = trace.first().map_or(BlockHeight(0), LightBlock::height);
+                return Err(Invalid::NothingRequested(height));
+            }
+        };
         for pair in trace.windows(2) {
             let [lower, higher] = [pair[0].height(), pair[1].height()];
             if higher <= lower {
                 return Err(Invalid::HeightNotAbove { trusted: lower, got: higher });
             }
         }
-        Ok(Self { trace, options, lag, phase: Phase::Target { again: false } })
+        Ok(Self { trace, target, options, lag, phase: Phase::Target { again: false } })
     }
 
     /// What is wanted next; nothing once an outcome was found.
     pub fn next_request(&self) -> Option<Request> {
         let (side, height) = match &self.phase {
-            Phase::Target { .. } => (Side::Witness, Some(self.target().height())),
+            Phase::Target { .. } => (Side::Witness, Some(self.target.height())),
             Phase::Head { .. } => (Side::Witness, None),
             Phase::Examine(examination) => (Side::Witness, Some(examination.wanted())),
             Phase::Reverse(examination, _) => (Side::Primary, Some(examination.wanted())),
@@ -198,13 +164,8 @@ impl Detector {
                 Answer::Block(block) => self.reverse(examination, case, Some(*block), now),
                 Answer::TooHigh | Answer::Nothing => attack(*case, Err(Unanswered::Silent)),
             },
-            Phase::Done => Finding::Done(Outcome::Unproven(Invalid::NothingRequested(self.target().height()))),
+            Phase::Done => Finding::Done(Outcome::Unproven(Invalid::NothingRequested(self.target.height()))),
         }
-    }
-
-    fn target(&self) -> &LightBlock {
-        // `start` wants two blocks at least.
-        self.trace.last().unwrap_or(&self.trace[0])
     }
 
     /// CometBFT `compareNewLightBlockWithWitness`.
@@ -217,7 +178,7 @@ impl Detector {
         if let Err(outcome) = self.is_of_chain(&block) {
             return Finding::Done(outcome);
         }
-        let (expected, got) = (self.target().height(), block.height());
+        let (expected, got) = (self.target.height(), block.height());
         if expected != got {
             return Finding::Done(Outcome::Unproven(Invalid::UnexpectedHeight { expected, got }));
         }
@@ -231,7 +192,7 @@ impl Detector {
         if let Err(outcome) = self.is_of_chain(&head) {
             return Finding::Done(outcome);
         }
-        let target = self.target();
+        let target = &self.target;
         let (height, is_late) = (head.height(), head.signed_header.header.time >= target.signed_header.header.time);
         if height == target.height() {
             return self.compare_hashes(*head, now);
@@ -250,14 +211,14 @@ impl Detector {
     }
 
     fn compare_hashes(&mut self, block: LightBlock, now: Timestamp) -> Finding {
-        if block.header_hash() == self.target().header_hash() {
+        if block.header_hash() == self.target.header_hash() {
             return Finding::Done(Outcome::Agrees);
         }
         self.conflict(block, now)
     }
 
     fn is_of_chain(&self, block: &LightBlock) -> Result<(), Outcome> {
-        let (expected, header) = (&self.target().signed_header.header.chain_id, &block.signed_header.header);
+        let (expected, header) = (&self.target.signed_header.header.chain_id, &block.signed_header.header);
         rules::is_of_chain(header, expected)
             .map_err(|_| Outcome::OtherChain { expected: expected.to_string(), got: header.chain_id.to_string() })
     }

@@ -75,13 +75,9 @@ fn compare_trace(trace: Vec<LightBlock>, primary: &mut Node, witness: &mut Node)
 
 #[track_caller]
 fn attack_of(outcome: Outcome) -> Attack {
-    match outcome {
-        Outcome::Attack(attack) => {
-            a_node_takes_the_evidence(&attack.against_primary);
-            *attack
-        }
-        other => panic!("no attack, but {other:?}"),
-    }
+    let Outcome::Attack(attack) = outcome else { panic!("no attack, but {outcome:?}") };
+    a_node_takes_the_evidence(&attack.against_primary);
+    *attack
 }
 
 #[track_caller]

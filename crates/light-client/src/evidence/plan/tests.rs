@@ -64,10 +64,11 @@ fn carry_out(
 
 #[track_caller]
 fn submitted(plan: Plan) -> Misbehaviour {
-    match plan {
-        Plan::Submit(misbehaviour) => *misbehaviour,
-        other => panic!("not submitted: {}", format!("{other:?}").chars().take(200).collect::<String>()),
-    }
+    let Plan::Submit(misbehaviour) = plan else {
+        let told: String = format!("{plan:?}").chars().take(200).collect();
+        panic!("not submitted: {told}");
+    };
+    *misbehaviour
 }
 
 #[test]
