@@ -9,7 +9,7 @@ use crate::Invalid;
 /// What the comparison with one witness found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// Both have the same header.
+    /// Both have the same header. Proposer priorities, which stand in no header, are not compared.
     Agrees,
     /// The witness has not come so far, nor is it late enough to contradict the header. No attack.
     Behind {

@@ -6,7 +6,7 @@ use tendermint::block::Header as Block;
 
 use super::*;
 use crate::{
-    Conflict, Options,
+    Answer, Conflict, Detector, Finding, Options, Outcome, Request, Side,
     test_chain::{TestChain, consensus_state, held, options, time_of},
 };
 
@@ -80,6 +80,26 @@ fn a_client_that_holds_the_common_block_is_frozen_at_once() {
     assert_eq!((asked, updated), (vec![], vec![]));
     let judged = judge_misbehaviour(&client.0, &client.1, &submitted(plan), time_of(NOW));
     assert_eq!(judged, Ok(Effect::Freezes(Conflict::Fork)));
+}
+
+#[test]
+fn both_cases_of_an_attack_freeze_a_client_alike() {
+    let (mut honest, mut liar) = (TestChain::of(4), TestChain::of(4).lying(5, 0, app_hash));
+    let trace = [2, 9].map(|height| liar.block(height)).to_vec();
+    let mut detector = Detector::start(trace, options(), Duration::ZERO).unwrap();
+    let outcome = loop {
+        let Request { side, height } = detector.next_request().unwrap();
+        let chain = if side == Side::Primary { &mut liar } else { &mut honest };
+        let block = chain.block(height.unwrap().0);
+        if let Finding::Done(outcome) = detector.supply(Answer::Block(Box::new(block)), time_of(NOW)) {
+            break outcome;
+        }
+    };
+    let Outcome::Attack(attack) = outcome else { panic!("no attack") };
+    for case in [attack.against_primary, attack.against_witness.unwrap()] {
+        let client = held(&mut honest, &[2]);
+        submitted(carry_out(&mut honest, client, &case).2);
+    }
 }
 
 #[test]
@@ -168,6 +188,22 @@ fn a_client_that_began_above_the_conflict_is_out_of_reach() {
     let client = held(&mut honest, &[12]);
     let plan = carry_out(&mut honest, client, &case).2;
     assert_eq!(plan, Plan::OutOfReach(Height { revision_number: 1, revision_height: 4 }));
+}
+
+#[test]
+fn whatever_a_client_holds_below_the_conflict_it_is_frozen() {
+    let (mut honest, mut liar) = (rotating(), rotating().lying(23, 0, app_hash));
+    let case = case(&mut honest, &mut liar, [22, 30]);
+    let heights = [2, 10, 16, 22, 24, 28, 30, 35];
+    for (index, low) in heights.into_iter().enumerate() {
+        for high in &heights[index..] {
+            let client = held(&mut honest, &[low, *high]);
+            let plan = carry_out(&mut honest, client, &case).2;
+            let is_frozen = matches!(plan, Plan::Submit(_));
+            assert_eq!(is_frozen, low < 30, "{low} and {high}");
+            assert!(is_frozen || matches!(plan, Plan::OutOfReach(_)), "{low} and {high}");
+        }
+    }
 }
 
 #[test]
