@@ -43,7 +43,7 @@ pub(crate) fn run(bed: &Bed) -> Result<()> {
         ensure!(pending == [twin], "{pending:?} are under way");
         Ok(Some(()))
     })?;
-    let given_up = |log: &str| log.lines().any(|line| line.contains("AcknowledgementMalformed"));
+    let given_up = |log: &str| log.lines().any(|line| line.contains("acknowledgement_malformed"));
     relayer.wait_for_log("word about the acknowledgement", Duration::from_secs(60), given_up)?;
     let until = bed.a.height()? + BLOCKS_WATCHED;
     wait_for("blocks without a second try", Duration::from_secs(90), || Ok((bed.a.height()? >= until).then_some(())))?;
