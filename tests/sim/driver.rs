@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use engine::{
-    Action, BatchId, Checked, Dropped, Event, LaneId, Leg, Message, Outcome, PacketKey, Prepared, PreparedLeg,
-    Priority, Request, RequestId, Sweep, TxId,
+    Action, BatchId, Checked, Dropped, Event, FoundAcknowledgement, LaneId, Leg, Message, Outcome, PacketKey, Prepared,
+    PreparedLeg, Priority, Request, RequestId, Sweep, TxId,
 };
 use rand::Rng;
 use types::{AccountSequence, BlockHeight, ChainId, Class, Height, ProofHeight, Scope, Sequence, Timestamp};
@@ -284,10 +284,12 @@ impl World {
                 self.tell_block(side, height);
             }
         }
-        for (sequence, at, acknowledgement) in told {
-            let packet = PacketKey { source: channel.clone(), sequence };
-            self.tell(Event::AcknowledgementFound { packet, acknowledgement, height: BlockHeight(at) });
-        }
+        let told = told.into_iter().map(|(sequence, at, acknowledgement)| FoundAcknowledgement {
+            packet: PacketKey { source: channel.clone(), sequence },
+            acknowledgement,
+            height: BlockHeight(at),
+        });
+        self.tell(Event::AcknowledgementsFound { acknowledgements: told.collect() });
         let acknowledgements = lost_acknowledgements;
         let millis = self.faults.latency_max + 1;
         self.tell_after(millis, Event::Recovered { channel, sends: lost_sends, acknowledgements });

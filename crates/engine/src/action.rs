@@ -286,7 +286,7 @@ pub enum Action {
         channel: ChannelKey,
     },
     /// Find these packets' bytes, which stand in events: `SendPacket` on the source, `WriteAcknowledgement` on the
-    /// destination. Answer: a `PacketFound` or `AcknowledgementFound` each, then one `Recovered`.
+    /// destination. Answer: any number of `PacketsFound` and `AcknowledgementsFound`, then one `Recovered`.
     Recover {
         /// The end that packets are sent from.
         channel: ChannelKey,

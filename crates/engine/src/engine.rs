@@ -109,9 +109,15 @@ impl Engine {
             Event::Recovered { channel, sends, acknowledgements } => {
                 self.recovered(&channel, &sends, &acknowledgements);
             }
-            Event::PacketFound { chain, packet, height } => self.packet_sent(&chain, height, &packet, step),
-            Event::AcknowledgementFound { packet, acknowledgement, height } => {
-                self.acknowledgement_found(&packet, &acknowledgement, height, step);
+            Event::PacketsFound { chain, packets } => {
+                for found in packets {
+                    self.packet_sent(&chain, found.height, &found.packet, step);
+                }
+            }
+            Event::AcknowledgementsFound { acknowledgements } => {
+                for found in acknowledgements {
+                    self.acknowledgement_found(&found, step);
+                }
             }
             Event::ChannelOpened { path, channel } => self.channel_opened(&path, channel),
             Event::ClearRequested { channels } => self.clear_requested(&channels),

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use types::event::ObservedBlock;
-use types::{
-    AccountSequence, Acknowledgement, BlockHeight, ChainId, Class, Packet, ProofHeight, Refusal, Sequence, Timestamp,
-};
+use types::{AccountSequence, BlockHeight, ChainId, Class, ProofHeight, Refusal, Sequence, Timestamp};
 
-use crate::{BatchId, ChannelKey, ChannelPath, LaneId, Leg, PacketKey, PathId, Request, RequestId, TxId};
+use crate::{
+    BatchId, ChannelKey, ChannelPath, FoundAcknowledgement, FoundPacket, LaneId, Leg, PacketKey, PathId, Request,
+    RequestId, TxId,
+};
 
 /// The newest block of a chain, as far as we know.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -251,7 +252,7 @@ pub enum Event {
         /// Which messages.
         messages: BTreeSet<usize>,
     },
-    /// `Action::Recover` is done. What was found came as `PacketFound` or `AcknowledgementFound` before; what could not be
+    /// `Action::Recover` is done. What was found came as `PacketsFound` or `AcknowledgementsFound` before; what could not be
     /// searched now is told by neither, and asked for again by the next sweep.
     Recovered {
         /// As asked.
@@ -261,24 +262,17 @@ pub enum Event {
         /// Acknowledgements that stand nowhere that was searched.
         acknowledgements: BTreeSet<Sequence>,
     },
-    /// A packet's send was looked for and found, and hashes to what the source holds. Its block was not read as a whole:
-    /// if it lies in a gap, it still does.
-    PacketFound {
-        /// The chain that sent it.
+    /// Sends were looked for and found; what was found together is relayed together.
+    PacketsFound {
+        /// The chain that sent them.
         chain: ChainId,
-        /// The packet.
-        packet: Packet,
-        /// The block that sent it; 0 where that is not known.
-        height: BlockHeight,
+        /// Each with its block.
+        packets: Vec<FoundPacket>,
     },
-    /// An acknowledgement's bytes were looked for and found, and hash to what the destination holds.
-    AcknowledgementFound {
-        /// The packet.
-        packet: PacketKey,
-        /// Its acknowledgement.
-        acknowledgement: Acknowledgement,
-        /// A block of the destination whose state holds it.
-        height: BlockHeight,
+    /// Bytes of acknowledgements were looked for and found.
+    AcknowledgementsFound {
+        /// Each with its packet.
+        acknowledgements: Vec<FoundAcknowledgement>,
     },
     /// A channel of a configured path has opened: it is relayed from now on.
     ChannelOpened {

@@ -26,7 +26,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chain::ChainError;
-use engine::{ChannelKey, Event, PacketKey};
+use engine::{ChannelKey, Event, FoundAcknowledgement, FoundPacket, PacketKey};
 use store::Store;
 use tokio::sync::mpsc;
 use tracing::{debug, info, warn};
@@ -150,17 +150,26 @@ async fn search_and_tell(shell: &Shell, under_way: Search<'_>) -> BTreeSet<Seque
     }
 }
 
-/// Brings what is found to the engine.
+/// Brings what is found to the engine: what is found at the same time at the same time, so that it is relayed together.
 async fn tell(shell: &Shell, channel: &ChannelKey, mut found: mpsc::Receiver<Found>) {
-    while let Some(Found { sequence, bytes, height }) = found.recv().await {
-        let event = match bytes {
-            Bytes::Packet(packet) => Event::PacketFound { chain: channel.chain.clone(), packet, height },
-            Bytes::Acknowledgement(acknowledgement) => {
-                let packet = PacketKey { source: channel.clone(), sequence };
-                Event::AcknowledgementFound { packet, acknowledgement, height }
+    let mut together = Vec::new();
+    while found.recv_many(&mut together, FOUND_MAX).await > 0 {
+        let (mut packets, mut acknowledgements) = (Vec::new(), Vec::new());
+        for Found { sequence, bytes, height } in together.drain(..) {
+            match bytes {
+                Bytes::Packet(packet) => packets.push(FoundPacket { packet, height }),
+                Bytes::Acknowledgement(acknowledgement) => {
+                    let packet = PacketKey { source: channel.clone(), sequence };
+                    acknowledgements.push(FoundAcknowledgement { packet, acknowledgement, height });
+                }
             }
-        };
-        shell.tell(event).await;
+        }
+        if !packets.is_empty() {
+            shell.tell(Event::PacketsFound { chain: channel.chain.clone(), packets }).await;
+        }
+        if !acknowledgements.is_empty() {
+            shell.tell(Event::AcknowledgementsFound { acknowledgements }).await;
+        }
     }
 }
 

@@ -3,12 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use types::{Acknowledgement, BlockHeight, ChainId, Sequence};
+use types::{ChainId, Sequence};
 
 use super::Engine;
 use crate::batcher::Place;
 use crate::tracker::{At, Attempt};
-use crate::{ChannelKey, ChannelPath, Hopeless, PacketKey, PathId, Step};
+use crate::{ChannelKey, ChannelPath, FoundAcknowledgement, Hopeless, PathId, Step};
 
 impl Engine {
     /// A channel of a configured path is relayed from now on. What was sent on it before is found by its first sweep.
@@ -81,19 +81,14 @@ impl Engine {
     }
 
     /// Bytes that hash to what the destination holds are as good as the event that told them.
-    pub(super) fn acknowledgement_found(
-        &mut self,
-        packet: &PacketKey,
-        acknowledgement: &Acknowledgement,
-        height: BlockHeight,
-        step: &mut Step,
-    ) {
+    pub(super) fn acknowledgement_found(&mut self, found: &FoundAcknowledgement, step: &mut Step) {
+        let FoundAcknowledgement { packet, acknowledgement, height } = found;
         let Some(at) = self.tracker.find(packet) else { return };
         if self.tracker.entry(at).is_some() {
-            self.acknowledgement_known(at, height, acknowledgement, step);
+            self.acknowledgement_known(at, *height, acknowledgement, step);
         } else {
             let missing = &mut self.tracker.directions[at.direction].missing;
-            missing.found_early(at.sequence, height, acknowledgement.clone());
+            missing.found_early(at.sequence, *height, acknowledgement.clone());
         }
     }
 }

@@ -104,8 +104,7 @@ fn an_acknowledgement_that_is_found_before_its_send_waits_for_it() {
     let sweep = shell.sweep(9, 9, &[1], &[], &[1]);
     shell.tell(sweep).discard();
     let acknowledgement = Acknowledgement(b"ok".as_slice().into());
-    let (packet_key, height) = (packet_record(1).key(), BlockHeight(8));
-    shell.tell(Event::AcknowledgementFound { packet: packet_key, acknowledgement, height }).discard();
+    shell.tell(answer_found(1, &acknowledgement)).discard();
     shell.settle(20).discard();
     let sweep = shell.sweep(20, 9, &[1], &[], &[1]);
     let step = [shell.tell(sweep), shell.block("a", 20, Vec::new())];
@@ -116,18 +115,33 @@ fn an_acknowledgement_that_is_found_before_its_send_waits_for_it() {
 }
 
 #[test]
+fn what_is_found_together_is_relayed_together() {
+    let mut shell = Shell::new(Order::Unordered);
+    let sweep = shell.sweep(9, 9, &[1, 2, 3], &[1, 2, 3], &[]);
+    shell.tell(sweep).discard();
+    let packets = [1, 2, 3].map(|sequence| FoundPacket { packet: packet(sequence), height: BlockHeight(3) });
+    let step = shell.tell(Event::PacketsFound { chain: chain("a"), packets: packets.into() });
+    assert_eq!(legs(&step), [(1, Leg::Recv), (2, Leg::Recv), (3, Leg::Recv)]);
+}
+
+fn answer_found(sequence: u64, acknowledgement: &Acknowledgement) -> Event {
+    let (packet, acknowledgement) = (packet_record(sequence).key(), acknowledgement.clone());
+    Event::AcknowledgementsFound {
+        acknowledgements: vec![FoundAcknowledgement { packet, acknowledgement, height: BlockHeight(8) }],
+    }
+}
+
+#[test]
 fn a_found_acknowledgement_is_as_good_as_its_event() {
     let mut shell = Shell::new(Order::Unordered);
     let step = shell.send(1);
     shell.drop_legs(&step, Dropped::AlreadyReceived).discard();
     let acknowledgement = Acknowledgement(b"ok".as_slice().into());
-    let (packet, height) = (packet_record(1).key(), BlockHeight(8));
-    let found =
-        Event::AcknowledgementFound { packet: packet.clone(), acknowledgement: acknowledgement.clone(), height };
+    let found = answer_found(1, &acknowledgement);
     let step = shell.tell(found.clone());
     assert_eq!(shell.progress(1), Some(Progress::AckWritten));
     assert_eq!(legs(&step), [(1, Leg::Ack)]);
-    assert!(step.writes.contains(&Record::AcknowledgementBytes { key: packet, acknowledgement }));
+    assert!(step.writes.contains(&Record::AcknowledgementBytes { key: packet_record(1).key(), acknowledgement }));
     let step = shell.tell(found);
     assert_eq!(legs(&step), [], "it is being proven");
 }
