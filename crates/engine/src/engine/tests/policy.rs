@@ -102,6 +102,25 @@ fn a_restored_verdict_holds_until_the_shell_judges_anew() {
 }
 
 #[test]
+fn nobody_searches_for_the_bytes_of_a_refused_packet_before_it_is_ours() {
+    let is_search = |action: &Action| matches!(action, Action::Recover { .. });
+    // A crash came between the record and its bytes.
+    let refused = PacketRecord { refused: Some(Refused::Sequence), ..packet_record(1) };
+    let mut options = options(Order::Unordered);
+    options.paths[0].policy = Arc::new(excluding("1"));
+    let (mut shell, step) = Shell::with(vec![Record::Packet { packet: refused }], options);
+    let sweep = shell.sweep(9, 9, &[1], &[1], &[]);
+    let clear = Event::ClearRequested { channels: vec![packet_record(1).key().source] };
+    let steps = [step, shell.tell(sweep), shell.tell(clear), shell.head("a", 11)];
+    assert!(steps.iter().all(|step| legs(step).is_empty() && !step.actions.iter().any(is_search)));
+    assert_eq!(view(&shell).refused, 1);
+    let (mut shell, _) = Shell::from(vec![Record::Packet { packet: packet_record(1) }], Order::Unordered);
+    let step = shell.head("a", 11);
+    assert_eq!(legs(&step), [(1, Leg::Recv)], "it is judged anew, and is ours");
+    assert!(shell.drop_legs(&step, Dropped::BytesUnknown).actions.iter().any(is_search));
+}
+
+#[test]
 fn an_invented_send_does_not_have_the_true_packet_refused() {
     let senders_denied = ["mallory".to_owned()].into();
     let of = |sender: &str| {
