@@ -9,6 +9,7 @@ mod chain;
 mod driver;
 mod durable;
 mod faults;
+mod mempool;
 mod message;
 mod rules;
 mod state;
