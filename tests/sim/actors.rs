@@ -27,7 +27,13 @@ impl World {
         if self.strikes(self.faults.lost_tx) {
             self.chains[side].mempool.pop();
         }
-        if self.chance.gen_bool(0.1) {
+        if self.strikes(self.faults.evicted) {
+            let until = self.chains[side].height() + self.chance.gen_range(4..25);
+            self.chains[side].frown(until);
+        }
+        // Worst where it lands late: when something else was signed with its sequence.
+        let lands = if self.chains[side].has_successor() { 0.5 } else { 0.05 };
+        if self.chance.gen_bool(lands) {
             self.chains[side].another_proposes();
         }
         let time = (self.now + 1) * 1_000_000;

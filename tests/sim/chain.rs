@@ -25,6 +25,8 @@ pub(crate) struct Chain {
     pub(crate) mempool: Vec<SimTx>,
     /// Requests that the engine's node threw out of its mempool, and another node may not have.
     pub(crate) elsewhere: Vec<SimTx>,
+    /// Requests, by their tags, that the engine's node refuses up to a height; other nodes don't.
+    pub(crate) frowned: BTreeMap<String, u64>,
     /// Signatures of what CheckTx or ReCheckTx refused for its messages.
     pub(crate) thrown_out: BTreeSet<u64>,
     pub(crate) orders: Vec<Order>,
@@ -59,6 +61,7 @@ impl Chain {
             accounts: BTreeMap::new(),
             mempool: Vec::new(),
             elsewhere: Vec::new(),
+            frowned: BTreeMap::new(),
             thrown_out: BTreeSet::new(),
             orders: Vec::new(),
             closing: Vec::new(),

@@ -298,20 +298,9 @@ impl World {
     /// Makes a request, or makes it again after a restart.
     pub(crate) fn ask(&mut self, id: &RequestId) {
         let side = self.requests.get(id).copied().unwrap_or(0);
-        let messages = self.once(id, side);
+        let messages = once(id);
         let request = Request { id: id.clone(), lane: self.lane(side), priority: Priority::Handshake, messages };
         self.tell(Event::RequestMade { request });
-    }
-
-    /// Something to be done once; now and then the nodes will throw it out of their mempools for a while.
-    fn once(&mut self, id: &RequestId, side: usize) -> Vec<Message> {
-        let mut messages = vec![SimMessage::Once { tag: id.0.clone() }.encode()];
-        if !self.is_over() && self.chance.gen_bool(0.3) {
-            let from = self.chains[side].height() + self.chance.gen_range(0..4);
-            let to = from + self.chance.gen_range(1..20);
-            messages.push(SimMessage::Frowned { from, to }.encode());
-        }
-        messages
     }
 
     fn conclude(&mut self, request: RequestId, outcome: Outcome) {
@@ -345,8 +334,13 @@ impl World {
 
     fn ask_later(&mut self, id: RequestId) {
         let side = self.requests.get(&id).copied().unwrap_or(0);
-        let messages = self.once(&id, side);
+        let messages = once(&id);
         let request = Request { id, lane: self.lane(side), priority: Priority::Handshake, messages };
         self.tell_after(self.faults.latency_max + 1_000, Event::RequestMade { request });
     }
+}
+
+/// Something to be done once.
+fn once(id: &RequestId) -> Vec<Message> {
+    vec![SimMessage::Once { tag: id.0.clone() }.encode()]
 }

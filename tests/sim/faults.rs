@@ -18,6 +18,8 @@ pub(crate) struct Faults {
     pub(crate) lost_answer: u32,
     /// Each transaction in the mempool and block: it vanishes.
     pub(crate) lost_tx: u32,
+    /// Each block: the engine's node throws out the requests in its mempool, and refuses them for a while.
+    pub(crate) evicted: u32,
     /// Each broadcast: the mempool is full.
     pub(crate) full: u32,
     /// Each preparation, sweep, rescan, account read, signature: it fails.
@@ -57,6 +59,7 @@ impl Faults {
             stranger: draw(100),
             lost_answer: draw(200),
             lost_tx: draw(100),
+            evicted: draw(500),
             full: draw(200),
             failed: draw(200),
             missed_block: draw(200),

@@ -43,7 +43,8 @@ impl Chain {
             return Err(refusal(Class::Terminal(Scope::Packet), "channel", 5, "channel is closed"));
         }
         let height = self.height();
-        let is_frowned = |message: &SimMessage| matches!(message, SimMessage::Frowned { from, to } if (*from..=*to).contains(&height));
+        let until = |tag: &String| self.frowned.get(tag).copied().unwrap_or(0);
+        let is_frowned = |message: &SimMessage| matches!(message, SimMessage::Once { tag } if height <= until(tag));
         if tx.messages.iter().any(is_frowned) {
             return Err(refusal(Class::Terminal(Scope::Client), "client", 29, "client is not active"));
         }
@@ -76,9 +77,7 @@ impl Chain {
                 let index = self.state.end_index(&packet.source_port, &packet.source_channel)?;
                 Some(self.state.ends[index].sends.get(&packet.sequence.0).is_some_and(|sent| sent.ended.is_some()))
             }
-            SimMessage::Update { .. } | SimMessage::Once { .. } | SimMessage::Frowned { .. } | SimMessage::Nothing => {
-                None
-            }
+            SimMessage::Update { .. } | SimMessage::Once { .. } | SimMessage::Nothing => None,
         }
     }
 
@@ -94,6 +93,23 @@ impl Chain {
                 self.elsewhere.push(tx);
             }
         }
+    }
+
+    /// The engine's node throws out the requests that wait there, and refuses them up to this height.
+    pub(crate) fn frown(&mut self, until: u64) {
+        let messages = self.mempool.iter().flat_map(|tx| &tx.messages);
+        for message in messages {
+            if let SimMessage::Once { tag } = message {
+                self.frowned.insert(tag.clone(), until);
+            }
+        }
+        self.recheck();
+    }
+
+    /// Was a request thrown out whose sequence the engine has given to another transaction that waits now?
+    pub(crate) fn has_successor(&self) -> bool {
+        let is_successor = |new: &SimTx, old: &SimTx| new.is_engines && new.sequence == old.sequence;
+        self.elsewhere.iter().any(|old| self.mempool.iter().any(|new| is_successor(new, old)))
     }
 
     /// A node that threw out none of the requests makes the next block.

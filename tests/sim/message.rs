@@ -33,11 +33,6 @@ pub(crate) enum SimMessage {
     Once {
         tag: String,
     },
-    /// CheckTx refuses it from the one block to the other; a block takes it all the same.
-    Frowned {
-        from: u64,
-        to: u64,
-    },
     /// Does nothing.
     Nothing,
 }

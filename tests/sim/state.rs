@@ -156,7 +156,7 @@ impl State {
                 self.done.push(tag.clone());
                 Ok(())
             }
-            SimMessage::Frowned { .. } | SimMessage::Nothing => Ok(()),
+            SimMessage::Nothing => Ok(()),
         }
     }
 
