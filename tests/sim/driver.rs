@@ -12,7 +12,7 @@ use types::{AccountSequence, BlockHeight, ChainId, Class, Height, ProofHeight, S
 
 use crate::chain::refusal;
 use crate::message::{SimMessage, SimTx};
-use crate::world::World;
+use crate::world::{Sabotage, World};
 
 /// What an action to prepare a batch says.
 struct Order {
@@ -185,6 +185,11 @@ impl World {
         } else {
             self.chains[side].check(decoded)
         };
+        let is_thrown_out = !is_lost && answer.as_ref().is_err_and(|refusal| refusal.codespace == "client");
+        if is_thrown_out && self.sabotage == Some(Sabotage::ForgetsThrownOut) {
+            self.durable.outbox.remove(&tx);
+            return self.die(50);
+        }
         let checked = match answer {
             _ if is_lost => Checked::Unknown,
             Ok(()) => Checked::Accepted,

@@ -75,9 +75,13 @@ fn the_same_seed_gives_the_same_trace() {
 /// The rules notice a shell that breaks its promises, so that they can fail at all.
 #[test]
 fn a_broken_shell_is_noticed() {
-    for sabotage in
-        [Sabotage::LosesOutbox, Sabotage::LosesPackets, Sabotage::ActsBeforeWriting, Sabotage::LosesOutcomes]
-    {
+    for sabotage in [
+        Sabotage::LosesOutbox,
+        Sabotage::LosesPackets,
+        Sabotage::ActsBeforeWriting,
+        Sabotage::LosesOutcomes,
+        Sabotage::ForgetsThrownOut,
+    ] {
         let is_noticed = |seed| {
             let judged = catch_unwind(|| {
                 let mut world = World::new(seed, None, Some(sabotage));
@@ -86,6 +90,6 @@ fn a_broken_shell_is_noticed() {
             });
             judged.is_err()
         };
-        assert!((0..60).any(is_noticed), "{sabotage:?} was not noticed");
+        assert!((0..200).any(is_noticed), "{sabotage:?} was not noticed");
     }
 }

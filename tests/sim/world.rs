@@ -28,6 +28,8 @@ pub(crate) enum Sabotage {
     ActsBeforeWriting,
     /// Outcomes of requests are not kept.
     LosesOutcomes,
+    /// A request that the node threw out is taken for over, and begun anew, though other nodes may hold it still.
+    ForgetsThrownOut,
 }
 
 /// Something that is to happen.
@@ -295,17 +297,22 @@ impl World {
             }
         }
         if dies {
-            self.crashes += 1;
-            self.engine = None;
-            self.process += 1;
             let most = if self.chance.gen_bool(0.5) { 300 } else { 8_000 };
-            let millis = self.chance.gen_range(10..most);
-            return self.after(millis, Happening::Start);
+            return self.die(most);
         }
         if let Some(at) = step.wake_at {
             let millis = at.0.saturating_sub(self.now + 1_700_000_000_000);
             self.after(millis, Happening::Wake(self.process, Instant(self.now + millis)));
         }
+    }
+
+    /// The process ends, and is started anew within so many milliseconds.
+    pub(crate) fn die(&mut self, most: u64) {
+        self.crashes += 1;
+        self.engine = None;
+        self.process += 1;
+        let millis = self.chance.gen_range(10..most);
+        self.after(millis, Happening::Start);
     }
 
     fn loses(&self, record: &engine::Record) -> bool {
