@@ -1,99 +1,21 @@
 //! Values for the unit tests, and a shell that answers.
 #![expect(clippy::wildcard_enum_match_arm, reason = "a test looks for one kind of action")]
 
+mod found;
+mod values;
+
 use core::time::Duration;
 use std::collections::BTreeSet;
 
-use types::event::{IbcEvent, ObservedBlock, ObservedTx, PacketId};
-use types::{
-    AccountSequence, BlockHeight, ChainId, Class, Height, Order, Packet, ProofHeight, Refusal, Sequence, Timestamp,
-};
+use types::event::{IbcEvent, ObservedBlock, ObservedTx};
+use types::{AccountSequence, BlockHeight, Order, ProofHeight, Sequence, Timestamp};
 
 use crate::{
-    Action, BatchId, ChainOptions, ChannelKey, ChannelPath, Checked, Dropped, Engine, Event, Head, Instant, LaneId,
-    Leg, Message, Notice, Options, PacketKey, PacketRecord, PacketStage, Path, PathEnd, PathId, Prepared, PreparedLeg,
-    Progress, Purpose, Record, Step, Sweep, TxId,
+    Action, BatchId, ChannelKey, Checked, Dropped, Engine, Event, Head, Instant, Leg, Options, PacketKey, PacketStage,
+    Prepared, PreparedLeg, Progress, Purpose, Record, Step, Sweep, TxId,
 };
-
-pub(crate) fn chain(id: &str) -> ChainId {
-    id.parse().unwrap()
-}
-
-pub(crate) fn packet_record(sequence: u64) -> PacketRecord {
-    PacketRecord {
-        id: PacketId {
-            source_port: "transfer".parse().unwrap(),
-            source_channel: "channel-0".parse().unwrap(),
-            destination_port: "transfer".parse().unwrap(),
-            destination_channel: "channel-1".parse().unwrap(),
-            sequence: Sequence(sequence),
-        },
-        source_chain: chain("a"),
-        timeout_height: Height::ZERO,
-        timeout_timestamp: Timestamp::ZERO,
-        data_size: 8,
-        sent_at: BlockHeight(10),
-        progress: Progress::Sent,
-        progress_at: BlockHeight(10),
-        refused: None,
-    }
-}
-
-pub(crate) fn chain_options(id: &str) -> ChainOptions {
-    ChainOptions {
-        lane: LaneId { chain: chain(id), address: format!("wallet-{id}") },
-        batch_msgs_max: 4,
-        tx_bytes_max: 10_000,
-        in_flight_max: 2,
-        tx_lifetime_blocks: 10,
-        sweep_interval_blocks: 100,
-        timeout_margin_blocks: 1,
-        block_time: Duration::from_secs(1),
-    }
-}
-
-/// The packet of [`packet_record`], whole.
-pub(crate) fn packet(sequence: u64) -> Packet {
-    let id = packet_record(sequence).id;
-    Packet {
-        sequence: id.sequence,
-        source_port: id.source_port,
-        source_channel: id.source_channel,
-        destination_port: id.destination_port,
-        destination_channel: id.destination_channel,
-        data: b"8 bytes!".as_slice().into(),
-        timeout_height: Height::ZERO,
-        timeout_timestamp: Timestamp::ZERO,
-    }
-}
-
-/// Chains `a` and `b`, one channel between them.
-pub(crate) fn options(order: Order) -> Options {
-    let end = |id: &str, client: &str| PathEnd {
-        chain: chain(id),
-        client: client.parse().unwrap(),
-        connection: "connection-0".parse().unwrap(),
-    };
-    let id = packet_record(1).id;
-    Options {
-        chains: ["a", "b"].map(|id| (chain(id), chain_options(id))).into(),
-        paths: vec![Path {
-            id: PathId("a-b".into()),
-            a: end("a", "07-tendermint-0"),
-            b: end("b", "07-tendermint-1"),
-            channels: vec![ChannelPath {
-                a: (id.source_port, id.source_channel),
-                b: (id.destination_port, id.destination_channel),
-                order,
-            }],
-            policy: Default::default(),
-        }],
-        backoff_min: Duration::from_millis(100),
-        backoff_max: Duration::from_secs(10),
-        leg_tries_max: 2,
-        batch_legs_max: 10,
-    }
-}
+pub(crate) use found::*;
+pub(crate) use values::*;
 
 /// An engine, its clock, and the answers that an obliging shell gives.
 pub(crate) struct Shell {
@@ -225,79 +147,6 @@ impl Shell {
     }
 }
 
-pub(crate) fn message(type_url: &str) -> Message {
-    Message { type_url: type_url.to_owned(), value: vec![0; 10].into() }
-}
-
-pub(crate) fn refusal(class: Class, codespace: &str, code: u32) -> Refusal {
-    Refusal {
-        class,
-        codespace: codespace.to_owned(),
-        code,
-        message_index: None,
-        expected_sequence: None,
-        log: "refused".to_owned(),
-    }
-}
-
-/// A transaction of `b`'s wallet.
-pub(crate) fn observed(sequence: u64, signature: u8, code: u32) -> ObservedTx {
-    ObservedTx {
-        index: 0,
-        signers: vec![("wallet-b".to_owned(), AccountSequence(sequence))],
-        signatures: vec![vec![signature]],
-        code,
-        codespace: "channel".to_owned(),
-        log: String::new(),
-        gas_wanted: 100,
-        gas_used: 80,
-        events: Vec::new(),
-    }
-}
-
-/// The batch that a step has prepared.
-pub(crate) fn prepared(step: &Step) -> Option<(BatchId, Vec<(PacketKey, Leg)>)> {
-    step.actions.iter().find_map(|action| match action {
-        Action::PrepareBatch { batch, legs, .. } => Some((*batch, legs.clone())),
-        _ => None,
-    })
-}
-
-/// The legs that a step has prepared.
-pub(crate) fn legs(step: &Step) -> Vec<(u64, Leg)> {
-    let legs = prepared(step).map(|(_, legs)| legs).unwrap_or_default();
-    legs.into_iter().map(|(key, leg)| (key.sequence.0, leg)).collect()
-}
-
-/// The transaction that a step has signed: its number, account sequence, and messages.
-pub(crate) fn signing(step: &Step) -> Option<(TxId, u64, Vec<String>)> {
-    step.actions.iter().find_map(|action| match action {
-        Action::SignTx { tx, account_sequence, messages, .. } => {
-            Some((*tx, account_sequence.0, messages.iter().map(|message| message.type_url.clone()).collect()))
-        }
-        _ => None,
-    })
-}
-
-/// The transaction that a step broadcasts.
-pub(crate) fn broadcast(step: &Step) -> Option<TxId> {
-    step.actions.iter().find_map(|action| match action {
-        Action::Broadcast { tx, .. } => Some(*tx),
-        _ => None,
-    })
-}
-
-/// The notices of a step.
-pub(crate) fn notices(step: &Step) -> Vec<&Notice> {
-    let mut notices = Vec::new();
-    for action in &step.actions {
-        if let Action::Notify { notice } = action {
-            notices.push(notice);
-        }
-    }
-    notices
-}
-
 impl Shell {
     /// A sweep's answer for the channel from `a`, whether it was asked for or not.
     pub(crate) fn sweep(
@@ -376,9 +225,4 @@ impl Shell {
         let Some(Purpose::Packets { legs, .. }) = purpose else { return Vec::new() };
         legs.iter().map(|(key, _)| IbcEvent::RecvPacket { packet: packet(key.sequence.0).id() }).collect()
     }
-}
-
-impl Step {
-    /// A test does not look at this step.
-    pub(crate) fn discard(self) {}
 }
