@@ -7,6 +7,7 @@ mod batches;
 mod blocks;
 mod clear;
 mod closed;
+mod hand_over;
 mod jobs;
 mod packets;
 mod prepared;
