@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use engine::{
-    Action, BatchId, Checked, Dropped, Event, FoundAcknowledgement, LaneId, Leg, Message, Outcome, PacketKey, Prepared,
-    PreparedLeg, Priority, Request, RequestId, Sweep, TxId,
+    Action, BatchId, Checked, Dropped, Event, FoundAcknowledgement, LaneId, Leg, Message, PacketKey, Prepared,
+    PreparedLeg, Sweep, TxId,
 };
 use rand::Rng;
 use types::{AccountSequence, BlockHeight, ChainId, Class, Height, ProofHeight, Scope, Sequence, Timestamp};
@@ -299,53 +299,4 @@ impl World {
         let millis = self.faults.latency_max + 1;
         self.tell_after(millis, Event::Recovered { channel, sends: lost_sends, acknowledgements });
     }
-
-    /// Makes a request, or makes it again after a restart.
-    pub(crate) fn ask(&mut self, id: &RequestId) {
-        let side = self.requests.get(id).copied().unwrap_or(0);
-        let messages = once(id);
-        let request = Request { id: id.clone(), lane: self.lane(side), priority: Priority::Handshake, messages };
-        self.tell(Event::RequestMade { request });
-    }
-
-    fn conclude(&mut self, request: RequestId, outcome: Outcome) {
-        self.judge_outcome(&request, &outcome);
-        match outcome {
-            // Nothing was done: the caller asks the chain how far it is, and begins again where it must.
-            Outcome::Void | Outcome::Failed { .. } => {
-                let is_done = self.is_done(&request);
-                self.tell(Event::RequestForgotten { request: request.clone() });
-                if is_done {
-                    self.requests.remove(&request);
-                } else if self.requests.contains_key(&request) {
-                    self.ask_later(request);
-                }
-            }
-            Outcome::Committed { .. } => {
-                if self.chance.gen_bool(0.7) || self.is_over() {
-                    self.requests.remove(&request);
-                    self.tell(Event::RequestForgotten { request });
-                } else {
-                    self.ask_later(request); // The answer was lost on the caller's side.
-                }
-            }
-        }
-    }
-
-    /// What the caller finds when it asks the chain.
-    pub(crate) fn is_done(&self, request: &RequestId) -> bool {
-        self.chains.iter().any(|chain| chain.state.done.contains(&request.0))
-    }
-
-    fn ask_later(&mut self, id: RequestId) {
-        let side = self.requests.get(&id).copied().unwrap_or(0);
-        let messages = once(&id);
-        let request = Request { id, lane: self.lane(side), priority: Priority::Handshake, messages };
-        self.tell_after(self.faults.latency_max + 1_000, Event::RequestMade { request });
-    }
-}
-
-/// Something to be done once.
-fn once(id: &RequestId) -> Vec<Message> {
-    vec![SimMessage::Once { tag: id.0.clone() }.encode()]
 }

@@ -5,6 +5,7 @@
 #![expect(clippy::expect_used, reason = "a model that can't go on is a broken model")]
 
 mod actors;
+mod caller;
 mod chain;
 mod driver;
 mod durable;
