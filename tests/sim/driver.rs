@@ -12,7 +12,8 @@ use types::{AccountSequence, BlockHeight, ChainId, Class, Height, ProofHeight, S
 
 use crate::chain::refusal;
 use crate::message::{SimMessage, SimTx};
-use crate::world::{Sabotage, World};
+use crate::process::Sabotage;
+use crate::world::World;
 
 /// What an action to prepare a batch says.
 struct Order {

@@ -12,13 +12,16 @@ mod durable;
 mod faults;
 mod mempool;
 mod message;
+mod options;
+mod process;
 mod rules;
 mod state;
 mod world;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use world::{Sabotage, World};
+use process::Sabotage;
+use world::World;
 
 fn run(seed: u64) -> (World, u64) {
     let mut world = World::new(seed, None, None);

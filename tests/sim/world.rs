@@ -1,13 +1,8 @@
 //! Two model chains, the engine and its driver in virtual time. Everything that happens is drawn from one seed.
 
-use core::fmt::Write as _;
-use core::time::Duration;
 use std::collections::BTreeMap;
 
-use engine::{
-    Action, ChainOptions, ChannelKey, ChannelPath, ChannelPattern, Engine, Event, Instant, LaneId, Options, Path,
-    PathEnd, PathId, Policy, RequestId, Sequences, Step,
-};
+use engine::{Action, ChannelKey, Engine, Event, Instant, LaneId, Options, RequestId};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use types::{ChainId, Order};
@@ -15,22 +10,9 @@ use types::{ChainId, Order};
 use crate::chain::Chain;
 use crate::durable::Durable;
 use crate::faults::{Faults, strikes};
+use crate::options::options;
+use crate::process::Sabotage;
 use crate::state::{End, State};
-
-/// A way to break the relayer's shell on purpose, to see that the rules notice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Sabotage {
-    /// The store loses the outbox.
-    LosesOutbox,
-    /// The store loses packets.
-    LosesPackets,
-    /// Actions leave before their writes.
-    ActsBeforeWriting,
-    /// Outcomes of requests are not kept.
-    LosesOutcomes,
-    /// A request that the node threw out is taken for over, and begun anew, though other nodes may hold it still.
-    ForgetsThrownOut,
-}
 
 /// Something that is to happen.
 #[derive(Debug)]
@@ -69,7 +51,7 @@ pub(crate) struct World {
     pub(crate) engine: Option<Engine>,
     pub(crate) process: u32,
     pub(crate) faults: Faults,
-    keeps_blocks: bool,
+    pub(crate) keeps_blocks: bool,
     pub(crate) sabotage: Option<Sabotage>,
     pub(crate) crashes: usize,
     pub(crate) lies: usize,
@@ -81,12 +63,12 @@ pub(crate) struct World {
     /// Requests that the caller still waits for, and how they ended.
     pub(crate) requests: BTreeMap<RequestId, usize>,
     pub(crate) outcomes: BTreeMap<RequestId, engine::Outcome>,
-    trace: Fnv,
+    pub(crate) trace: Fnv,
     sends_left: usize,
 }
 
 /// FNV-1a: names a trace.
-struct Fnv(u64);
+pub(crate) struct Fnv(u64);
 
 impl core::fmt::Write for Fnv {
     fn write_str(&mut self, text: &str) -> core::fmt::Result {
@@ -94,14 +76,6 @@ impl core::fmt::Write for Fnv {
             self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
         }
         Ok(())
-    }
-}
-
-fn end_of(id: &str, client: &str) -> PathEnd {
-    PathEnd {
-        chain: id.parse().expect("a chain id"),
-        client: client.parse().expect("a client id"),
-        connection: "connection-0".parse().expect("a connection id"),
     }
 }
 
@@ -234,105 +208,6 @@ impl World {
         }
     }
 
-    fn start(&mut self) {
-        let records = self.durable.records();
-        let seed = self.chance.r#gen();
-        self.engine = Some(Engine::restore(records, self.options.clone(), seed));
-        for index in 0..2 {
-            if self.chains[index].height() > 0 {
-                let (chain, head) = (self.chains[index].id.clone(), self.chains[index].head());
-                self.tell(Event::HeadObserved { chain, head });
-            }
-        }
-        for request in self.requests.keys().cloned().collect::<Vec<_>>() {
-            // Where blocks may be lost, an outcome may be too: the caller asks the chain first how far it is.
-            if self.keeps_blocks || !self.is_done(&request) {
-                self.ask(&request);
-            } else {
-                self.requests.remove(&request);
-            }
-        }
-    }
-
-    fn handle(&mut self, event: Event) {
-        let Some(engine) = &mut self.engine else { return };
-        let step = engine.handle(event.clone(), Instant(self.now + 1_700_000_000_000));
-        if std::env::var_os("LIGHTSHIP_SIM_TRACE").is_some() {
-            self.show(&event, &step);
-        }
-        write!(self.trace, "{} {event:?} {step:?}", self.now).expect("a hash takes everything");
-        self.carry_out(step);
-    }
-
-    #[expect(clippy::print_stdout, reason = "asked for, to read a failing seed")]
-    fn show(&self, event: &Event, step: &Step) {
-        let short = |text: String| text.chars().take(600).collect::<String>();
-        println!("{:>7} [{}] {}", self.now, self.process, short(format!("{event:?}")));
-        for write in &step.writes {
-            println!("            write {}", short(format!("{write:?}")));
-        }
-        for action in &step.actions {
-            println!("            act   {}", short(format!("{action:?}")));
-        }
-    }
-
-    /// Writes, then acts; the process may die before each write and each action.
-    fn carry_out(&mut self, step: Step) {
-        let parts = step.writes.len() + step.actions.len();
-        let dies = self.strikes(self.faults.crash) && self.now > 0;
-        let cut = if dies { self.chance.gen_range(0..=parts) } else { parts };
-        if self.sabotage == Some(Sabotage::ActsBeforeWriting) {
-            let actions = step.actions.iter().take(cut).cloned();
-            actions.collect::<Vec<_>>().into_iter().for_each(|action| self.act(action));
-        }
-        let writes = step.writes.len();
-        for record in step.writes.into_iter().take(cut) {
-            if !self.loses(&record) {
-                self.durable.apply(record);
-            }
-        }
-        if self.sabotage != Some(Sabotage::ActsBeforeWriting) {
-            for action in step.actions.into_iter().take(cut.saturating_sub(writes)) {
-                self.act(action);
-            }
-        }
-        if dies {
-            let most = if self.chance.gen_bool(0.5) { 300 } else { 8_000 };
-            return self.die(most);
-        }
-        if let Some(at) = step.wake_at {
-            let millis = at.0.saturating_sub(self.now + 1_700_000_000_000);
-            self.after(millis, Happening::Wake(self.process, Instant(self.now + millis)));
-        }
-    }
-
-    /// The process ends, and is started anew within so many milliseconds.
-    pub(crate) fn die(&mut self, most: u64) {
-        self.crashes += 1;
-        self.engine = None;
-        self.process += 1;
-        let millis = self.chance.gen_range(10..most);
-        self.after(millis, Happening::Start);
-    }
-
-    fn loses(&self, record: &engine::Record) -> bool {
-        match (self.sabotage, record) {
-            (Some(Sabotage::LosesOutbox), engine::Record::Outbox { .. })
-            | (Some(Sabotage::LosesPackets), engine::Record::Packet { .. })
-            | (Some(Sabotage::LosesOutcomes), engine::Record::Concluded { .. }) => true,
-            (_, _) => false,
-        }
-    }
-
-    fn act(&mut self, action: Action) {
-        self.judge_action(&action);
-        let millis = match action {
-            Action::Conclude { .. } | Action::Notify { .. } => 0,
-            _ => self.latency(),
-        };
-        self.after(millis, Happening::Perform(self.process, Box::new(action)));
-    }
-
     /// Users send while there are faults.
     pub(crate) fn sends_left(&mut self) -> &mut usize {
         &mut self.sends_left
@@ -352,49 +227,5 @@ impl World {
 
     pub(crate) fn lane(&self, side: usize) -> LaneId {
         LaneId { chain: self.chains[side].id.clone(), address: self.chains[side].address.clone() }
-    }
-}
-
-fn excluded() -> (ChannelPattern, Sequences) {
-    ("*/channel-*0".parse().expect("a pattern"), "2,5-6".parse().expect("sequences"))
-}
-
-fn options(chains: &[Chain; 2], chance: &mut ChaCha8Rng) -> Options {
-    let mut by_chain = BTreeMap::new();
-    for chain in chains {
-        let options = ChainOptions {
-            lane: LaneId { chain: chain.id.clone(), address: chain.address.clone() },
-            batch_msgs_max: chance.gen_range(1..=8),
-            tx_bytes_max: if chance.gen_bool(0.2) { 1_500 } else { 100_000 },
-            in_flight_max: chance.gen_range(1..=4),
-            tx_lifetime_blocks: chance.gen_range(4..=30),
-            sweep_interval_blocks: chance.gen_range(10..=30),
-            timeout_margin_blocks: chance.gen_range(0..=2),
-            block_time: Duration::from_secs(1),
-        };
-        by_chain.insert(chain.id.clone(), options);
-    }
-    // An operator refuses some packets of the first channel, which is unordered.
-    let excluded = if chance.gen_bool(0.3) { vec![excluded()] } else { Vec::new() };
-    let policy = Policy { excluded, ..Policy::default() };
-    let ends = chains[0].state.ends.iter().zip(&chains[1].state.ends);
-    let channels = ends.map(|(a, b)| ChannelPath {
-        a: (a.port.clone(), a.channel.clone()),
-        b: (b.port.clone(), b.channel.clone()),
-        order: a.order,
-    });
-    Options {
-        chains: by_chain,
-        paths: vec![Path {
-            id: PathId("alpha-beta".into()),
-            a: end_of("alpha-1", "07-tendermint-1"),
-            b: end_of("beta-2", "07-tendermint-2"),
-            channels: channels.collect(),
-            policy: policy.into(),
-        }],
-        backoff_min: Duration::from_millis(200),
-        backoff_max: Duration::from_secs(20),
-        leg_tries_max: 3,
-        batch_legs_max: chance.gen_range(4..=30),
     }
 }
