@@ -6,9 +6,9 @@ use types::event::{IbcEvent, ObservedBlock};
 use types::{BlockHeight, Height, Packet, Sequence, Timestamp};
 
 use crate::chain::Order;
+use crate::end::Sent;
 use crate::faults::lie;
 use crate::message::{SimMessage, SimTx};
-use crate::state::Sent;
 use crate::world::{Happening, World};
 
 impl World {

@@ -6,8 +6,9 @@ use engine::Head;
 use types::event::{IbcEvent, ObservedBlock, ObservedTx};
 use types::{AccountSequence, BlockHeight, ChainId, Class, Packet, Refusal, Scope, Timestamp};
 
+use crate::end::Sent;
 use crate::message::{SimMessage, SimTx};
-use crate::state::{BlockOf, Counterparty, Effect, Failure, Sent, State};
+use crate::state::{BlockOf, Counterparty, Effect, Failure, State};
 
 /// A packet that an application will send in the next block.
 pub(crate) struct Order {

@@ -9,6 +9,7 @@ mod caller;
 mod chain;
 mod driver;
 mod durable;
+mod end;
 mod faults;
 mod mempool;
 mod message;

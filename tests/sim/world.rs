@@ -9,10 +9,11 @@ use types::{ChainId, Order};
 
 use crate::chain::Chain;
 use crate::durable::Durable;
+use crate::end::End;
 use crate::faults::{Faults, strikes};
 use crate::options::options;
 use crate::process::Sabotage;
-use crate::state::{End, State};
+use crate::state::State;
 
 /// Something that is to happen.
 #[derive(Debug)]
