@@ -8,8 +8,8 @@ use types::event::ObservedBlock;
 use types::{AccountSequence, BlockHeight, ChainId, Class, Refusal, Sequence, Timestamp};
 
 use crate::{
-    BatchId, ChannelKey, ChannelPath, FoundAcknowledgement, FoundPacket, LaneId, PacketKey, PathId, Prepared, Request,
-    RequestId, TxId,
+    BatchId, ChannelKey, ChannelPath, FoundAcknowledgement, FoundPacket, LaneId, PathId, Prepared, Request, RequestId,
+    TxId,
 };
 
 /// The newest block of a chain, as far as we know.
