@@ -5,6 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
+use proto::cosmos::bank::v1beta1::MsgSend;
+use proto::cosmos::base::v1beta1::Coin;
+use proto::google::protobuf::Any;
+use types::message::MsgTransfer;
+use types::{Height, Timestamp};
 
 use crate::block::{self, Block, Work};
 use crate::deadline::wait_for;
@@ -13,6 +18,11 @@ use crate::query::{self, AccountState, Handshakes};
 
 /// How long a chain with blocks of a second may take to commit what its mempool took.
 const COMMITTED_WITHIN: Duration = Duration::from_secs(60);
+/// Gas of a message of a user's, with room: a first transfer writes a denomination too.
+const GAS_PER_MESSAGE: u64 = 200_000;
+const GAS_PER_TX: u64 = 100_000;
+/// Pays for a unit of gas at the test chains' price of 0.001, rounded up.
+const GAS_PER_FEE_UNIT: u64 = 1_000;
 
 /// Whose account it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -79,6 +89,41 @@ pub enum UserMessage {
         /// Of what.
         denom: String,
     },
+}
+
+impl UserMessage {
+    /// As its sender signs it when the chain's newest block is of this time.
+    pub fn pack(&self, sender: &str, newest: Timestamp) -> Result<Any> {
+        Ok(match self {
+            Self::Transfer { channel, amount, denom, receiver, timeout_seconds } => MsgTransfer {
+                source_port: "transfer".parse()?,
+                source_channel: channel.parse()?,
+                denom: denom.clone(),
+                amount: *amount,
+                sender: sender.into(),
+                receiver: receiver.clone(),
+                timeout_height: Height::ZERO,
+                timeout_timestamp: Timestamp(newest.0 + timeout_seconds * 1_000_000_000),
+                memo: String::new(),
+            }
+            .into(),
+            Self::Pay { to, amount, denom } => types::wire::pack(&MsgSend {
+                from_address: sender.to_owned(),
+                to_address: to.clone(),
+                amount: vec![Coin { denom: denom.clone(), amount: amount.to_string() }],
+            }),
+        })
+    }
+}
+
+/// Enough gas for a user's transaction of so many messages.
+pub(crate) fn gas_limit(messages: usize) -> u64 {
+    GAS_PER_TX + GAS_PER_MESSAGE * messages as u64
+}
+
+/// What pays for so much gas, in the chain's denomination of fees.
+pub(crate) fn fee(gas: u64) -> u64 {
+    gas.div_ceil(GAS_PER_FEE_UNIT)
 }
 
 /// A chain with a node that can be stopped: a real one, or a model of one that serves the same RPC.

@@ -10,24 +10,15 @@ use devnet::account::{Account as Key, TxOptions};
 use devnet::app::bank::Coin;
 use devnet::clock::Clock;
 use devnet::network::{ChainSetup, Network, NodePorts, RunningChain};
-use proto::cosmos::bank::v1beta1::MsgSend;
-use proto::cosmos::base::v1beta1::Coin as RawCoin;
-use proto::google::protobuf::Any;
 use tokio::runtime::Runtime;
-use types::message::MsgTransfer;
-use types::{Height, Timestamp};
+use types::Timestamp;
 
-use crate::chain_under_test::{Account, ChainUnderTest, Role, UserMessage};
+use crate::chain_under_test::{Account, ChainUnderTest, Role, UserMessage, fee, gas_limit};
 use crate::deadline::wait_for;
 use crate::query::AccountState;
 
 const FEE_DENOM: &str = "stake";
 const GAS_PRICE: &str = "0.001stake";
-/// Gas of a message of a user's, with room: a first transfer writes a denomination too.
-const GAS_PER_MESSAGE: u64 = 200_000;
-const GAS_PER_TX: u64 = 100_000;
-/// Pays for a unit of gas at [`GAS_PRICE`], rounded up.
-const GAS_PER_FEE_UNIT: u64 = 1_000;
 const FIRST_BLOCK_WITHIN: Duration = Duration::from_secs(30);
 /// The accounts and their phrases, those of `scripts/chains.sh`: what is theirs has no worth anywhere else.
 const ACCOUNTS: [(Role, &str); 4] = [
@@ -153,29 +144,6 @@ impl DevnetChain {
     pub fn running(&self) -> &RunningChain {
         &self.chain
     }
-
-    fn message(&self, role: Role, latest: Timestamp, message: &UserMessage) -> Result<Any> {
-        let sender = &self.account(role).address;
-        Ok(match message {
-            UserMessage::Transfer { channel, amount, denom, receiver, timeout_seconds } => MsgTransfer {
-                source_port: "transfer".parse()?,
-                source_channel: channel.parse()?,
-                denom: denom.clone(),
-                amount: *amount,
-                sender: sender.as_str().into(),
-                receiver: receiver.clone(),
-                timeout_height: Height::ZERO,
-                timeout_timestamp: Timestamp(latest.0 + timeout_seconds * 1_000_000_000),
-                memo: String::new(),
-            }
-            .into(),
-            UserMessage::Pay { to, amount, denom } => types::wire::pack(&MsgSend {
-                from_address: sender.clone(),
-                to_address: to.clone(),
-                amount: vec![RawCoin { denom: denom.clone(), amount: amount.to_string() }],
-            }),
-        })
-    }
 }
 
 fn setup(id: &str, pair: &PairOptions) -> Result<ChainSetup> {
@@ -220,22 +188,21 @@ impl ChainUnderTest for DevnetChain {
         let latest = self.chain.with(|chain| chain.block(chain.height()).map(|block| block.header.time));
         let latest = latest.context("no block yet")?.unix_timestamp_nanos();
         let latest = Timestamp(u64::try_from(latest)?);
-        let (key, _) = &self.accounts[&role];
+        let (key, account) = &self.accounts[&role];
         txs.iter()
             .zip(state.sequence..)
             .map(|(messages, sequence)| {
-                let gas_limit = GAS_PER_TX + GAS_PER_MESSAGE * messages.len() as u64;
-                let fee = Coin { denom: FEE_DENOM.to_owned(), amount: gas_limit.div_ceil(GAS_PER_FEE_UNIT).into() };
+                let gas_limit = gas_limit(messages.len());
                 let options = TxOptions {
                     chain_id: self.id.parse()?,
                     account_number: state.number,
                     sequence,
-                    fee: vec![fee],
+                    fee: vec![Coin { denom: FEE_DENOM.to_owned(), amount: fee(gas_limit).into() }],
                     gas_limit,
                     memo: String::new(),
                     timeout_height: 0,
                 };
-                let messages = messages.iter().map(|message| self.message(role, latest, message));
+                let messages = messages.iter().map(|message| message.pack(&account.address, latest));
                 Ok(key.sign(messages.collect::<Result<_>>()?, &options))
             })
             .collect()

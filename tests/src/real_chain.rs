@@ -4,21 +4,25 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use proto::cosmos::base::v1beta1::Coin;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use types::Timestamp;
 
 use crate::block::Work;
-use crate::chain_under_test::{Account, ChainUnderTest, Role, UserMessage};
+use crate::chain_under_test::{Account, ChainUnderTest, Role, UserMessage, fee, gas_limit};
 use crate::deadline::wait_for;
 use crate::json_rpc;
 use crate::query::{self, AccountState};
+use crate::signer::{Signer, TxOptions};
 use crate::simd::Simd;
 
 /// A restarted node has to see its own vote again before it goes on.
@@ -35,6 +39,7 @@ pub struct RealChain {
     fee_denom: String,
     gas_price: String,
     accounts: BTreeMap<Role, Account>,
+    signers: BTreeMap<Role, Arc<Signer>>,
     binary: PathBuf,
     home: PathBuf,
     directory: PathBuf,
@@ -67,9 +72,10 @@ impl RealChain {
     }
 
     fn described(chain: Described, directory: &Path) -> Result<Self> {
-        let mut accounts = BTreeMap::new();
+        let (mut accounts, mut signers) = (BTreeMap::new(), BTreeMap::new());
         for role in [Role::Relayer, Role::User, Role::Rival, Role::Pauper] {
             let key = chain.keys.get(role.name()).with_context(|| format!("{} has no key {role}", chain.id))?;
+            signers.insert(role, Arc::new(Signer::from_mnemonic(&chain.id, &key.mnemonic)?));
             accounts.insert(role, Account { address: key.address.clone(), mnemonic: key.mnemonic.clone() });
         }
         Ok(Self {
@@ -79,6 +85,7 @@ impl RealChain {
             fee_denom: chain.denom,
             gas_price: chain.gas_price,
             accounts,
+            signers,
             home: chain.home,
             directory: directory.to_owned(),
         })
@@ -114,12 +121,10 @@ impl RealChain {
         let chain: &dyn ChainUnderTest = self;
         let address = self.validator_address()?;
         let state = query::account(&self.rpc, &address)?;
-        let signed = self.simd().sign(VALIDATOR, state, &[messages.to_vec()])?;
+        let tx = self.simd().sign(VALIDATOR, state, messages)?;
         let from = chain.height()?;
-        for tx in &signed {
-            let (code, log) = chain.offer(tx)?;
-            ensure!(code == 0, "{} refused its validator's transaction: code {code}: {log}", self.id);
-        }
+        let (code, log) = chain.offer(&tx)?;
+        ensure!(code == 0, "{} refused its validator's transaction: code {code}: {log}", self.id);
         wait_for("end of the validator's transaction", COMMITTED_WITHIN, || {
             Ok((query::account(&self.rpc, &address)?.sequence > state.sequence).then_some(()))
         })?;
@@ -148,28 +153,6 @@ impl RealChain {
         let errors = String::from_utf8_lossy(&output.stderr);
         ensure!(output.status.success(), "chains.sh {command} {}: {errors}", self.id);
         Ok(())
-    }
-
-    /// The message as protobuf JSON.
-    fn message(&self, role: Role, latest: OffsetDateTime, message: &UserMessage) -> Result<Value> {
-        let sender = &self.account(role).address;
-        let coin = |amount: &u128, denom: &str| json!({ "denom": denom, "amount": amount.to_string() });
-        Ok(match message {
-            UserMessage::Transfer { channel, amount, denom, receiver, timeout_seconds } => {
-                let timeout = (latest + Duration::from_secs(*timeout_seconds)).unix_timestamp_nanos();
-                json!({
-                    "@type": "/ibc.applications.transfer.v1.MsgTransfer",
-                    "source_port": "transfer", "source_channel": channel,
-                    "token": coin(amount, denom), "sender": sender, "receiver": receiver,
-                    "timeout_height": { "revision_number": "0", "revision_height": "0" },
-                    "timeout_timestamp": u64::try_from(timeout)?.to_string(), "memo": "",
-                })
-            }
-            UserMessage::Pay { to, amount, denom } => json!({
-                "@type": "/cosmos.bank.v1beta1.MsgSend",
-                "from_address": sender, "to_address": to, "amount": [coin(amount, denom)],
-            }),
-        })
     }
 }
 
@@ -203,9 +186,18 @@ impl ChainUnderTest for RealChain {
         let status = json_rpc::call(&self.rpc, "status", &json!({}))?;
         let latest = status["sync_info"]["latest_block_time"].as_str().context("status without time")?;
         let latest = OffsetDateTime::parse(latest, &Rfc3339)?;
-        let in_json = |tx: &Vec<UserMessage>| tx.iter().map(|message| self.message(role, latest, message)).collect();
-        let txs = txs.iter().map(in_json).collect::<Result<Vec<Vec<Value>>>>()?;
-        self.simd().sign(role.name(), state, &txs)
+        let latest = Timestamp(u64::try_from(latest.unix_timestamp_nanos())?);
+        let signer = &self.signers[&role];
+        txs.iter()
+            .zip(state.sequence..)
+            .map(|(messages, sequence)| {
+                let gas_limit = gas_limit(messages.len());
+                let fee = Coin { denom: self.fee_denom.clone(), amount: fee(gas_limit).to_string() };
+                let options = TxOptions { fee: vec![fee], gas_limit, memo: String::new(), timeout_height: 0 };
+                let messages = messages.iter().map(|message| message.pack(signer.address(), latest));
+                Ok(signer.sign(messages.collect::<Result<_>>()?, AccountState { sequence, ..state }, &options))
+            })
+            .collect()
     }
 
     fn stop(&self) -> Result<()> {

@@ -1,4 +1,4 @@
-//! Transactions made and signed by the chain's own binary, offline.
+//! What the chain's own binary does: offline, it signs with the keys of its home; online, it shows state as JSON.
 
 use std::fs;
 use std::path::Path;
@@ -9,13 +9,8 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
+use crate::chain_under_test::{fee, gas_limit};
 use crate::query::AccountState;
-
-/// Gas of a message of a user's, with room: a first transfer writes a denomination too.
-const GAS_PER_MESSAGE: u64 = 200_000;
-const GAS_PER_TX: u64 = 100_000;
-/// Pays for a unit of gas at the test chains' price of 0.001, rounded up.
-const GAS_PER_FEE_UNIT: u64 = 1_000;
 
 /// The chain's binary and a home with its test keyring.
 #[derive(Clone, Copy, Debug)]
@@ -31,38 +26,32 @@ pub struct Simd<'a> {
 }
 
 impl Simd<'_> {
-    /// Signs each list of messages (protobuf JSON with `@type`) as one transaction, sequences counting up.
-    pub fn sign(&self, key: &str, state: AccountState, txs: &[Vec<Value>]) -> Result<Vec<Vec<u8>>> {
+    /// Signs messages (protobuf JSON with `@type`) as one transaction.
+    pub fn sign(&self, key: &str, state: AccountState, messages: &[Value]) -> Result<Vec<u8>> {
         let directory = tempfile::tempdir()?;
-        txs.iter()
-            .zip(state.sequence..)
-            .map(|(messages, sequence)| {
-                let unsigned = directory.path().join(format!("{sequence}.json"));
-                let signed = directory.path().join(format!("{sequence}.signed.json"));
-                fs::write(&unsigned, self.unsigned(messages).to_string())?;
-                let (number, sequence) = (state.number.to_string(), sequence.to_string());
-                self.run(&[
-                    "tx".as_ref(),
-                    "sign".as_ref(),
-                    unsigned.as_os_str(),
-                    "--from".as_ref(),
-                    key.as_ref(),
-                    "--offline".as_ref(),
-                    "--account-number".as_ref(),
-                    number.as_ref(),
-                    "--sequence".as_ref(),
-                    sequence.as_ref(),
-                    "--chain-id".as_ref(),
-                    self.chain_id.as_ref(),
-                    "--keyring-backend".as_ref(),
-                    "test".as_ref(),
-                    "--output-document".as_ref(),
-                    signed.as_os_str(),
-                ])?;
-                let encoded = self.run(&["tx".as_ref(), "encode".as_ref(), signed.as_os_str()])?;
-                BASE64_STANDARD.decode(encoded.trim()).context("encoded transaction")
-            })
-            .collect()
+        let (unsigned, signed) = (directory.path().join("unsigned.json"), directory.path().join("signed.json"));
+        fs::write(&unsigned, self.unsigned(messages).to_string())?;
+        let (number, sequence) = (state.number.to_string(), state.sequence.to_string());
+        self.run(&[
+            "tx".as_ref(),
+            "sign".as_ref(),
+            unsigned.as_os_str(),
+            "--from".as_ref(),
+            key.as_ref(),
+            "--offline".as_ref(),
+            "--account-number".as_ref(),
+            number.as_ref(),
+            "--sequence".as_ref(),
+            sequence.as_ref(),
+            "--chain-id".as_ref(),
+            self.chain_id.as_ref(),
+            "--keyring-backend".as_ref(),
+            "test".as_ref(),
+            "--output-document".as_ref(),
+            signed.as_os_str(),
+        ])?;
+        let encoded = self.run(&["tx".as_ref(), "encode".as_ref(), signed.as_os_str()])?;
+        BASE64_STANDARD.decode(encoded.trim()).context("encoded transaction")
     }
 
     /// The address of a key.
@@ -80,7 +69,7 @@ impl Simd<'_> {
     }
 
     fn unsigned(&self, messages: &[Value]) -> Value {
-        let gas = GAS_PER_TX + GAS_PER_MESSAGE * messages.len() as u64;
+        let gas = gas_limit(messages.len());
         json!({
             "body": {
                 "messages": messages, "memo": "", "timeout_height": "0",
@@ -89,7 +78,7 @@ impl Simd<'_> {
             "auth_info": {
                 "signer_infos": [],
                 "fee": {
-                    "amount": [{ "denom": self.fee_denom, "amount": gas.div_ceil(GAS_PER_FEE_UNIT).to_string() }],
+                    "amount": [{ "denom": self.fee_denom, "amount": fee(gas).to_string() }],
                     "gas_limit": gas.to_string(), "payer": "", "granter": "",
                 },
             },
