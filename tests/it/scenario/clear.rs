@@ -129,10 +129,11 @@ fn acknowledgements_end(bed: &Bed, channels: &Channels, relayer: &Relayer) -> Re
 fn timeouts_end(bed: &Bed, channels: &Channels) -> Result<()> {
     let before = bed.flows(channels)?;
     send(bed, channels, FEW, TIMEOUT_SECONDS)?;
-    let sent_at = bed.b.block(bed.b.height()?)?.time;
+    // The timeout counts from a block of A that is this one at the latest.
+    let sent_at = bed.a.block(bed.a.height()?)?.time;
     wait_for("block of chain B behind the timeout", Duration::from_secs(60), || {
         let now = bed.b.block(bed.b.height()?)?.time;
-        Ok((now > sent_at + Duration::from_secs(2 * TIMEOUT_SECONDS)).then_some(()))
+        Ok((now > sent_at + Duration::from_secs(TIMEOUT_SECONDS)).then_some(()))
     })?;
     let fresh = bed.relayer("clear-timeouts", Role::Relayer, &channels.toml, |_| ())?;
     let answer = clear(&fresh, &[])?;
