@@ -118,6 +118,8 @@ struct Inner {
     http: reqwest::Client,
     grpc: Option<tonic::transport::Channel>,
     in_flight: Semaphore,
+    /// One fewer: what is asked in a single request does not wait behind a list of thousands.
+    of_long_lists: Semaphore,
     batch_max: AtomicUsize,
     next_id: AtomicU64,
     calls: AtomicU64,
@@ -154,13 +156,14 @@ impl Endpoint {
         let http = http::client().map_err(refuse)?;
         let grpc =
             options.grpc.as_ref().map(|url| crate::grpc::real_channel(url, &options)).transpose().map_err(refuse)?;
-        let in_flight = Semaphore::new(options.in_flight_max.clamp(1, Semaphore::MAX_PERMITS));
+        let in_flight_max = options.in_flight_max.clamp(1, Semaphore::MAX_PERMITS);
         let inner = Inner {
             name,
             websocket,
             http,
             grpc,
-            in_flight,
+            in_flight: Semaphore::new(in_flight_max),
+            of_long_lists: Semaphore::new((in_flight_max - 1).max(1)),
             batch_max: AtomicUsize::new(BATCH_DEFAULT),
             next_id: AtomicU64::new(1),
             calls: AtomicU64::new(0),

@@ -231,6 +231,22 @@ async fn batch_answers_find_their_calls_in_any_order() {
 }
 
 #[tokio::test]
+async fn a_short_question_does_not_wait_behind_a_long_list() {
+    let (endpoint, _) = serve(|asked| match asked.is_array() {
+        true => Reply::Drip(1_000),
+        false => Reply::Json(200, answer(&asked, status_of("chain-a"))),
+    })
+    .await;
+    let listed = queries(40);
+    tokio::select! {
+        biased;
+        _ = endpoint.abci_query_batch(&listed) => panic!("the list ended first"),
+        status = endpoint.status() => assert_eq!(status.unwrap().height, BlockHeight(12)),
+    }
+    assert_eq!(endpoint.requests().failed, 0, "no part of the list had ended yet");
+}
+
+#[tokio::test]
 async fn a_call_that_the_batch_leaves_out_fails_alone() {
     let (endpoint, _) = serve(|asked| {
         let asked = asked.as_array().unwrap().clone();

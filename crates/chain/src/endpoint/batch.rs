@@ -41,16 +41,31 @@ impl Endpoint {
         decode(response.result()?)
     }
 
-    /// Calls of one method, in batches, some batches at the same time. One result a call, in the order of the calls.
+    /// Calls of one method, in batches, some batches at the same time. One result a call, in the order of the calls. A
+    /// list of several batches leaves a permit to what is short, together with all other such lists.
     pub(super) async fn call_all<P: Serialize, T>(
         &self,
         calls: &[Call<P>],
         decode: impl Fn(&str) -> Result<T, Failure>,
     ) -> Vec<Outcome<T>> {
-        let in_flight = self.inner.options.in_flight_max.max(1);
-        let sent: Vec<_> = self.batches(calls).into_iter().map(|batch| self.call_batch(batch, &decode)).collect();
-        let results: Vec<Vec<_>> = stream::iter(sent).buffered(in_flight).collect().await;
+        let batches = self.batches(calls);
+        if let [batch] = batches.as_slice() {
+            return self.call_batch(batch, &decode).await;
+        }
+        let sent: Vec<_> = batches.into_iter().map(|batch| self.call_part(batch, &decode)).collect();
+        let results: Vec<Vec<_>> = stream::iter(sent).buffered(self.inner.options.in_flight_max.max(1)).collect().await;
         results.into_iter().flatten().collect()
+    }
+
+    /// One batch of a long list.
+    async fn call_part<P: Serialize, T>(
+        &self,
+        calls: &[Call<P>],
+        decode: &impl Fn(&str) -> Result<T, Failure>,
+    ) -> Vec<Outcome<T>> {
+        // It is never closed.
+        let _permit = self.inner.of_long_lists.acquire().await.ok();
+        self.call_batch(calls, decode).await
     }
 
     /// Cuts calls into batches by number and bytes.
