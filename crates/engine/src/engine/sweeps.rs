@@ -12,7 +12,8 @@ use crate::reconcile::{Finding, reconcile};
 use crate::tracker::{At, Direction};
 use crate::{Action, ChannelKey, Notice, Progress, Step, Sweep};
 
-/// As many ended packets of a channel call for a sweep, so that they can be forgotten.
+/// As many ended packets of a channel call for a sweep, so that they can be forgotten; but as many as are open, where
+/// those are more. A sweep asks both chains for all that is open: so a backlog that is cleared is asked for about twice.
 const ENDED_MAX: usize = 256;
 
 /// Source blocks between two sweeps that ended packets, or a channel end that is claimed to be closed, call for.
@@ -32,7 +33,7 @@ impl Engine {
         let ended = direction.ended_count();
         let is_settling = (ended > 0 && direction.open.is_empty()) || direction.missing.is_awaited();
         let is_claimed = direction.source_closing.is_claim() || direction.destination_closing.is_claim();
-        let wait = if ended > ENDED_MAX || is_claimed {
+        let wait = if ended > ENDED_MAX.max(direction.open.len()) || is_claimed {
             ENDED_BLOCKS
         } else if is_settling {
             SETTLE_BLOCKS.min(interval.max(1))
