@@ -5,6 +5,7 @@
 mod cut;
 mod group;
 mod ready;
+mod yielding;
 
 use std::collections::BTreeMap;
 
@@ -55,6 +56,7 @@ impl Batcher {
 
     /// Numbers a new batch.
     pub(crate) fn open(&mut self, batch: Batch) -> BatchId {
+        self.begins_proving(batch.group, batch.age);
         self.last_batch += 1;
         let id = BatchId(self.last_batch);
         let group = &mut self.groups[batch.group.0];

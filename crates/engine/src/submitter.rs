@@ -54,6 +54,15 @@ impl Job {
 }
 
 impl Job {
+    /// The group that it is of, if that is known.
+    pub(crate) fn group(&self) -> Option<GroupId> {
+        match self.work {
+            Work::Packets { group, .. } => group,
+            Work::Update { group, .. } => Some(group),
+            Work::Request(_) => None,
+        }
+    }
+
     /// Does it bring legs of that group on their way?
     pub(crate) fn carries_legs_of(&self, of: GroupId) -> bool {
         match &self.work {

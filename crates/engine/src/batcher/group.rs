@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use types::{BlockHeight, ChainId, ClientId};
 
+use super::yielding::Yields;
 use super::{Age, Ready, Turns};
 use crate::rivalry::Rivalry;
 use crate::submitter::JobId;
@@ -39,6 +40,7 @@ pub(crate) struct Group {
     pub(crate) ready: Ready,
     /// Whose turn it is to be proven.
     pub(crate) turns: Turns,
+    pub(super) yields: Yields,
     on_proving_head: BTreeSet<(BlockHeight, At)>,
     on_submission_head: BTreeSet<(BlockHeight, At)>,
     on_time: BTreeSet<(Instant, At)>,
@@ -78,6 +80,7 @@ impl Group {
             proving_chain,
             ready: Ready::default(),
             turns: Turns::default(),
+            yields: Yields::default(),
             on_proving_head: BTreeSet::new(),
             on_submission_head: BTreeSet::new(),
             on_time: BTreeSet::new(),

@@ -52,6 +52,10 @@ impl Engine {
         if !group.ready.has(age) || is_full || group.retry_at.is_some() {
             return false;
         }
+        if age == Age::Backlog && self.batcher.yields_in_proving(GroupId(index)) {
+            return false;
+        }
+        let group = &self.batcher.groups[index];
         let chain = group.chain.clone();
         let groups = self.batcher.groups.iter().filter(|group| group.chain == chain);
         let preparing = groups.map(|group| match age {

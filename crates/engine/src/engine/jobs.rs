@@ -59,7 +59,8 @@ impl Engine {
             let Some(blocks) = self.chains.get(&id.chain) else { continue };
             let (Some(newest), Some(_)) = (blocks.newest(), blocks.cursor()) else { continue };
             let now = self.now;
-            while let Some(job) = self.submitter.lanes.get_mut(&id).and_then(|lane| lane.take_next(now)) {
+            while let Some(lane) = self.submitter.lanes.get_mut(&id) {
+                let Some(job) = lane.take_next(&mut self.batcher, now) else { break };
                 if let Some(job) = self.without_moot_legs(&id, job) {
                     let tx = self.submitter.next_tx(now);
                     if let Some(lane) = self.submitter.lanes.get_mut(&id) {

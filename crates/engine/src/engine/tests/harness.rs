@@ -234,6 +234,13 @@ impl Harness {
         Some(Event::BatchPrepared { batch, prepared })
     }
 
+    /// Answers the oldest preparation that was held.
+    pub(super) fn prepare_oldest(&mut self) {
+        if let Some(event) = self.prepare() {
+            self.tell(event);
+        }
+    }
+
     /// Answers the preparations that were held.
     pub(super) fn prepare_held(&mut self) {
         while let Some(event) = self.prepare() {

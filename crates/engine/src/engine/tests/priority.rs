@@ -1,9 +1,10 @@
 //! Live packets before the backlog, and the backlog never forgotten.
 
 use types::Order;
+use types::event::IbcEvent;
 
 use super::harness::Harness;
-use crate::testing::chain;
+use crate::testing::{Shell, chain, packet, packet_record};
 use crate::*;
 
 /// Packets of the backlog have sequences up to here.
@@ -68,6 +69,44 @@ fn a_batch_is_all_live_or_all_backlog_and_a_slot_is_kept_for_live_ones() {
     harness.holds_batches = false;
     harness.prepare_held();
     harness.blocks_until_received((1..=300).chain([BACKLOG + 1]));
+}
+
+#[test]
+fn nothing_of_the_backlog_is_begun_while_a_live_leg_is_proven() {
+    let mut harness = Harness::new(Order::Unordered);
+    harness.capacity = 1;
+    harness.find_old(1..=BACKLOG);
+    harness.holds_batches = true;
+    (0..20).for_each(|_| harness.block_of_b());
+    assert_eq!((harness.batches.len(), harness.mempool.len()), (1, 0), "the next batch of the backlog is being proven");
+    harness.send([BACKLOG + 1]);
+    let live = harness.batches.pop_back().expect("a live leg is being proven beside it");
+    harness.prepare_oldest();
+    harness.block_of_b();
+    assert_eq!(
+        (harness.batches.len(), harness.mempool.len()),
+        (0, 0),
+        "the backlog's batch is neither signed nor followed"
+    );
+    harness.batches.push_back(live);
+    harness.prepare_oldest();
+    assert_eq!(harness.mempool.first().map(|tx| tx.packets.clone()), Some(vec![BACKLOG + 1]));
+    assert_eq!((harness.batches.len(), harness.mempool.len()), (1, 2), "now it goes on");
+}
+
+#[test]
+fn a_long_backlog_is_swept_again_once_half_of_it_has_ended() {
+    let mut shell = Shell::new(Order::Unordered);
+    shell.quiet();
+    shell.send(1_000).discard();
+    let ended = |sequences: core::ops::RangeInclusive<u64>| {
+        sequences.map(|sequence| IbcEvent::AcknowledgePacket { packet: packet(sequence).id() }).collect()
+    };
+    let is_swept = |step: Step| step.actions.contains(&Action::Sweep { channel: packet_record(1).key().source });
+    shell.block("a", 11, ended(1..=500)).discard();
+    assert!(!(12..=15).any(|height| is_swept(shell.head("a", height))), "it would ask for 500 that are open");
+    shell.block("a", 12, ended(501..=501)).discard();
+    assert!((16..=17).any(|height| is_swept(shell.head("a", height))));
 }
 
 #[test]

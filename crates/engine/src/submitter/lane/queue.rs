@@ -1,7 +1,7 @@
 //! What waits for a signature, and which of it is next.
 
 use super::{Account, Flight, Lane};
-use crate::batcher::{Age, GroupId};
+use crate::batcher::{Age, Batcher, GroupId};
 use crate::submitter::{Job, JobId};
 use crate::{Instant, Priority, RequestId};
 
@@ -45,24 +45,26 @@ impl Lane {
     }
 
     /// The next job, if a transaction may be signed now.
-    pub(crate) fn take_next(&mut self, now: Instant) -> Option<Job> {
+    pub(crate) fn take_next(&mut self, batcher: &mut Batcher, now: Instant) -> Option<Job> {
         let mut under_way = self.window.values().filter(|flight| flight.is_under_way());
         let ready = self.signing.is_none()
             && under_way.clone().count() < self.in_flight_max
             && under_way.all(Flight::is_accepted)
             && !self.is_held(now);
         match self.account {
-            Account::Known { .. } if ready => self.pop_next(),
+            Account::Known { .. } if ready => self.pop_next(batcher),
             Account::Known { .. } | Account::Unknown { .. } | Account::Reading => None,
         }
     }
 
-    /// The first of the queue; one of the backlog only where it has room, and then also now and then before live ones.
-    fn pop_next(&mut self) -> Option<Job> {
+    /// The first of the queue; one of the backlog only where it has room and lets nothing live go first, and then also now
+    /// and then before live ones.
+    fn pop_next(&mut self, batcher: &mut Batcher) -> Option<Job> {
         let (&first, _) = self.queue.first_key_value()?;
         let in_flight = self.window.values().filter(|flight| flight.job.priority == Priority::Backlog).count();
-        let mut waiting = self.queue.range((Priority::Backlog, JobId(0))..).map(|(key, _)| *key);
-        let backlog = waiting.next().filter(|_| self.room.has(in_flight));
+        let yields = |job: &Job| job.group().is_some_and(|group| batcher.yields_in_signing(group));
+        let waiting = self.queue.range((Priority::Backlog, JobId(0))..).next();
+        let backlog = waiting.filter(|(_, job)| self.room.has(in_flight) && !yields(job)).map(|(key, _)| *key);
         let key = match first.0 {
             Priority::Misbehaviour | Priority::Refresh | Priority::Handshake => first,
             Priority::Packets if self.turns.is_backlogs() => backlog.unwrap_or(first),
@@ -74,7 +76,11 @@ impl Lane {
             Priority::Packets => self.turns.took(Age::Live, backlog.is_some()),
             Priority::Backlog => self.turns.took(Age::Backlog, true),
         }
-        self.queue.remove(&key)
+        let job = self.queue.remove(&key)?;
+        if let (Priority::Backlog, Some(group)) = (job.priority, job.group()) {
+            batcher.begins_signing_backlog(group);
+        }
+        Some(job)
     }
 
     /// Takes everything out of the queue: the process stops.
