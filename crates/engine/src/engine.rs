@@ -8,6 +8,7 @@ mod blocks;
 mod clear;
 mod closed;
 mod hand_over;
+mod idle;
 mod jobs;
 mod packets;
 mod prepared;
