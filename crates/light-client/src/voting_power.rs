@@ -2,7 +2,8 @@
 //!
 //! Votes are walked in the order of the commit, and the walk ends as soon as the power suffices: what stands behind
 //! that is not looked at. Signatures are checked only once there are enough votes, so that a commit which can't
-//! suffice costs no cryptography.
+//! suffice costs no cryptography; but one by one on the way where CometBFT can't check them as a batch
+//! (`shouldBatchVerify`), so that a wrong one is told there before too little power is.
 
 use std::collections::BTreeMap;
 
@@ -54,7 +55,7 @@ pub(crate) fn count_trusted(
     let overflow = || Invalid::PowerOverflow { threshold: threshold.to_string(), total };
     let needed = threshold.power_needed(total).ok_or_else(overflow)?;
 
-    let mut walk = Walk::new(needed);
+    let mut walk = Walk::new(chain_id, commit, trusted, needed);
     let mut seen = BTreeMap::new();
     for (index, (address, timestamp, signature)) in votes_for_block(commit) {
         let Some((place, validator)) = trusted.by_address(&address) else { continue };
@@ -62,11 +63,11 @@ pub(crate) fn count_trusted(
             return Err(Invalid::DoubleVote { address, first, second: index });
         }
         let signature = signature.ok_or(Invalid::SignatureMissing { index })?;
-        if walk.take(Vote { index, validator, timestamp, signature }) && votes == Votes::Enough {
+        if walk.take(Vote { index, validator, timestamp, signature })? && votes == Votes::Enough {
             break;
         }
     }
-    walk.finish(chain_id, commit, total)
+    walk.finish(total)
 }
 
 /// CometBFT `VerifyCommitLight`: do more than two thirds of a header's own validators stand behind its commit?
@@ -86,18 +87,18 @@ pub(crate) fn check_two_thirds(
     let overflow = || Invalid::PowerOverflow { threshold: threshold.to_string(), total };
     let needed = threshold.power_needed(total).ok_or_else(overflow)?;
 
-    let mut walk = Walk::new(needed);
+    let mut walk = Walk::new(chain_id, commit, validators, needed);
     for (index, (address, timestamp, signature)) in votes_for_block(commit) {
         let validator = validators.validators().get(index).ok_or(Invalid::SignatureCount { expected, got })?;
         if validator.address != address {
             return Err(Invalid::AddressAtIndex { index, expected: validator.address, got: address });
         }
         let signature = signature.ok_or(Invalid::SignatureMissing { index })?;
-        if walk.take(Vote { index, validator, timestamp, signature }) && votes == Votes::Enough {
+        if walk.take(Vote { index, validator, timestamp, signature })? && votes == Votes::Enough {
             break;
         }
     }
-    match walk.finish(chain_id, commit, total)? {
+    match walk.finish(total)? {
         Count::Enough => Ok(()),
         Count::NotEnough(tally) => Err(Invalid::NotEnoughPower(tally)),
     }
@@ -132,35 +133,52 @@ fn votes_for_block(commit: &Commit) -> impl Iterator<Item = (usize, (account::Id
     })
 }
 
+/// CometBFT `shouldBatchVerify`: at least two entries, and none of the keys but ed25519.
+fn is_batch(commit: &Commit, validators: &ValidatorSet) -> bool {
+    let is_ed25519 = |validator: &Info| validator.pub_key.ed25519().is_some();
+    commit.signatures.len() >= 2 && validators.validators().iter().all(is_ed25519)
+}
+
 struct Walk<'a> {
+    chain_id: &'a chain::Id,
+    commit: &'a Commit,
+    is_batch: bool,
     needed: u64,
     signed: u64,
+    /// Those whose signatures are still to be checked.
     votes: Vec<Vote<'a>>,
 }
 
 impl<'a> Walk<'a> {
-    fn new(needed: u64) -> Self {
-        Self { needed, signed: 0, votes: Vec::new() }
+    fn new(chain_id: &'a chain::Id, commit: &'a Commit, validators: &ValidatorSet, needed: u64) -> Self {
+        Self { chain_id, commit, is_batch: is_batch(commit, validators), needed, signed: 0, votes: Vec::new() }
     }
 
     /// Takes a vote; true when the power suffices. The sum is of distinct members of one set, whose total is bounded.
-    fn take(&mut self, vote: Vote<'a>) -> bool {
+    fn take(&mut self, vote: Vote<'a>) -> Result<bool, Invalid> {
+        if !self.is_batch {
+            self.check(&vote)?;
+        }
         self.signed = self.signed.saturating_add(vote.validator.power());
-        self.votes.push(vote);
-        self.signed > self.needed
+        if self.is_batch {
+            self.votes.push(vote);
+        }
+        Ok(self.signed > self.needed)
     }
 
-    fn finish(self, chain_id: &chain::Id, commit: &Commit, total: u64) -> Result<Count, Invalid> {
+    fn finish(self, total: u64) -> Result<Count, Invalid> {
         if self.signed <= self.needed {
             return Ok(Count::NotEnough(Tally { signed: self.signed, needed: self.needed, total }));
         }
-        for vote in &self.votes {
-            let sign_bytes = sign_bytes(chain_id, commit, vote.timestamp);
-            vote.validator
-                .verify_signature::<Verifier>(&sign_bytes, vote.signature)
-                .map_err(|_| Invalid::WrongSignature { index: vote.index, address: vote.validator.address })?;
-        }
+        self.votes.iter().try_for_each(|vote| self.check(vote))?;
         Ok(Count::Enough)
+    }
+
+    fn check(&self, vote: &Vote<'_>) -> Result<(), Invalid> {
+        let sign_bytes = sign_bytes(self.chain_id, self.commit, vote.timestamp);
+        vote.validator
+            .verify_signature::<Verifier>(&sign_bytes, vote.signature)
+            .map_err(|_| Invalid::WrongSignature { index: vote.index, address: vote.validator.address })
     }
 }
 

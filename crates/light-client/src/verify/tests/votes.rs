@@ -181,3 +181,28 @@ fn the_two_thirds_of_the_untrusted_set_are_counted_last() {
     case.signatures().truncate(1);
     assert_eq!(case.verdict(), Verdict::NotEnoughTrust(Tally { signed: 0, needed: 6, total: 20 }));
 }
+
+/// The signature of the vote at an index, replaced by one of nobody.
+fn forge(case: &mut Case, index: usize) {
+    if let CommitSig::BlockIdFlagCommit { signature, .. } = &mut case.signatures()[index] {
+        *signature = Signature::new(vec![1; 64]).unwrap();
+    }
+}
+
+#[test]
+fn a_batch_that_is_too_small_is_told_before_its_wrong_signatures_as_on_a_chain() {
+    let chain = TestChain::with(|height| if height < 5 { vec![(1, 10), (2, 20)] } else { vec![(1, 10), (8, 10)] });
+    let mut case = Case::of(chain, 9);
+    forge(&mut case, 0);
+    forge(&mut case, 1);
+    assert_eq!(case.verdict(), Verdict::NotEnoughTrust(Tally { signed: 10, needed: 10, total: 30 }));
+}
+
+#[test]
+fn a_signature_that_stands_alone_is_checked_before_its_power_is_weighed_as_on_a_chain() {
+    let chain = || TestChain::with(|height| if height < 5 { vec![(1, 10), (2, 20)] } else { vec![(1, 10)] });
+    let mut case = Case::of(chain(), 9);
+    assert_eq!(case.verdict(), Verdict::NotEnoughTrust(Tally { signed: 10, needed: 10, total: 30 }));
+    forge(&mut case, 0);
+    assert!(matches!(case.invalid(), Invalid::WrongSignature { index: 0, .. }));
+}
