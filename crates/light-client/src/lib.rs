@@ -6,6 +6,7 @@
 //!
 //! - [`verify()`] one header against a trusted one by the rules of ICS-07, which are those of CometBFT v0.38
 //!   (`light/verifier.go`, `types/validation.go`) and ibc-go (`07-tendermint/update.go`). Its answer is a [`Verdict`].
+//! - [`Follower`] goes from header to header, each verified by the one before.
 //! - [`Bisection`] gets from a trusted header to any later one in as few headers as the validator sets allow. It says
 //!   which block it wants next, and the caller brings it from wherever it likes.
 //! - [`verify_backward`] gets to older ones, by the chain of hashes.
@@ -84,6 +85,7 @@ mod client;
 mod commit;
 mod detection;
 mod evidence;
+mod follow;
 mod header;
 mod light_block;
 pub mod membership;
@@ -113,6 +115,7 @@ pub use evidence::{
     AttackError, AttackRefused, DuplicateVote, Evidence, HeldClient, LightClientAttack, Misbehaviour,
     MisbehaviourError, Plan, plan_misbehaviour,
 };
+pub use follow::{Follower, Steps};
 pub use header::{Header, HeaderError};
 pub use light_block::{LightBlock, LightBlockError, signed_header_from_proto};
 pub use membership::{ProofError, Root, verify_membership, verify_non_membership};

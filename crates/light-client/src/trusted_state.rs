@@ -1,7 +1,7 @@
 //! What is believed of a chain at one height, and how that starts.
 
 use serde::{Deserialize, Serialize};
-use tendermint::Hash;
+use tendermint::{Hash, block::Header};
 use types::{ChainId, Height, Timestamp};
 
 use crate::{
@@ -32,7 +32,11 @@ impl TrustedState {
     /// # Errors
     /// [`Invalid::ChainIdMalformed`] and [`Invalid::TimeOutOfRange`] for a header that no client could hold.
     pub fn of_verified(block: &LightBlock) -> Result<Self, Invalid> {
-        let header = &block.signed_header.header;
+        Self::of_header(&block.signed_header.header)
+    }
+
+    /// The state of a header that is trusted.
+    pub(crate) fn of_header(header: &Header) -> Result<Self, Invalid> {
         let chain_id = rules::chain_id(header)?;
         Ok(Self {
             height: Height { revision_number: chain_id.revision_number(), revision_height: header.height.value() },

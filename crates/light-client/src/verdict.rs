@@ -6,6 +6,8 @@ use std::time::Duration;
 use tendermint::{Hash, Time, account};
 use types::BlockHeight;
 
+mod code;
+
 /// The answer of [`crate::verify()`].
 #[must_use]
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +44,12 @@ pub enum Invalid {
     /// ICS-07: the validators that are taken as trusted are those that the trusted state names.
     #[error("trusted validators have the hash {got}, the trusted state has {expected}")]
     TrustedValidators { expected: Hash, got: Hash },
+    /// A header that does not follow at once is told by the next validators of the trusted one.
+    #[error("the trusted header came without its next validators, and nothing that came later brings them")]
+    NoTrustedValidators,
+    /// Step by step: a header is the next one (CometBFT `VerifyAdjacent`).
+    #[error("header has height {got}, not the one after the trusted {trusted}")]
+    NotAdjacent { trusted: BlockHeight, got: BlockHeight },
     /// ICS-07: trust ends when the trusting period has passed; at that very moment it has ended.
     #[error("trust expired at {expires_at}, it is {now}")]
     TrustExpired { expires_at: Time, now: Time },

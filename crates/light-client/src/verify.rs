@@ -18,6 +18,17 @@ pub fn verify(
     options: &Options,
     now: Timestamp,
 ) -> Verdict {
+    verify_from(untrusted, trusted, Some(trusted_next_validators), options, now)
+}
+
+/// The same where the next validators may be unknown: an adjacent block is told by their hash alone.
+pub(crate) fn verify_from(
+    untrusted: &LightBlock,
+    trusted: &TrustedState,
+    trusted_next_validators: Option<&ValidatorSet>,
+    options: &Options,
+    now: Timestamp,
+) -> Verdict {
     match check(untrusted, trusted, trusted_next_validators, options, now) {
         Ok(None) => Verdict::Success,
         Ok(Some(tally)) => Verdict::NotEnoughTrust(tally),
@@ -28,7 +39,7 @@ pub fn verify(
 fn check(
     untrusted: &LightBlock,
     trusted: &TrustedState,
-    trusted_next_validators: &ValidatorSet,
+    trusted_next_validators: Option<&ValidatorSet>,
     options: &Options,
     now: Timestamp,
 ) -> Result<Option<Tally>, Invalid> {
@@ -39,7 +50,9 @@ fn check(
     let trusted_height = block_height(trusted.height)?;
     let now = rules::time(now)?;
 
-    rules::trusted_validators_are_of_state(trusted, trusted_next_validators)?;
+    if let Some(validators) = trusted_next_validators {
+        rules::trusted_validators_are_of_state(trusted, validators)?;
+    }
     rules::is_of_revision(header, trusted.height)?;
     rules::is_within_trusting_period(trusted_time, options, now)?;
     rules::signed_header_is_valid(&untrusted.signed_header)?;
@@ -56,8 +69,8 @@ fn check(
     if is_adjacent {
         rules::adjacent_validators_were_announced(header, trusted.next_validators_hash)?;
     } else {
-        let threshold = options.trust_threshold;
-        match voting_power::count_trusted(&chain, commit, trusted_next_validators, threshold, Votes::Enough)? {
+        let validators = trusted_next_validators.ok_or(Invalid::NoTrustedValidators)?;
+        match voting_power::count_trusted(&chain, commit, validators, options.trust_threshold, Votes::Enough)? {
             Count::Enough => {}
             Count::NotEnough(tally) => return Ok(Some(tally)),
         }
