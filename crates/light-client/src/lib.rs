@@ -29,6 +29,8 @@
 //! - [`state_differences`] tells what a client believes wrongly, by its consensus states.
 //! - [`verify_signed_header`], [`verify_commit`] and [`verify_commit_trusting`] are single rules of theirs.
 //!
+//! Blocks come from nodes as JSON ([`LightBlock::from_rpc_json`], [`TrustedState::from_rpc_json`]) or protobuf.
+//!
 //! What is trusted first comes from [`TrustedState::anchor`] (a block whose hash somebody vouches for) or from the
 //! consensus state of a client ([`TrustedState::from_consensus_state`]). From then on trust moves by [`verify()`] alone.
 //!
@@ -90,6 +92,7 @@ mod header;
 mod light_block;
 pub mod membership;
 mod options;
+mod rpc_json;
 mod rules;
 #[cfg(test)]
 mod test_chain;
@@ -120,6 +123,7 @@ pub use header::{Header, HeaderError};
 pub use light_block::{LightBlock, LightBlockError, signed_header_from_proto};
 pub use membership::{ProofError, Root, verify_membership, verify_non_membership};
 pub use options::{Options, TrustThreshold, TrustThresholdError};
+pub use rpc_json::{BlockJsonError, block_texts, claimed_height};
 pub use trust_store::{MemoryTrustStore, TrustStore, TrustStoreError};
 pub use trusted_state::TrustedState;
 pub use validator_set::{ValidatorSet, ValidatorSetError};

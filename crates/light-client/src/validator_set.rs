@@ -162,7 +162,7 @@ fn find_proposer(validators: &[Info]) -> Option<usize> {
     validators.iter().enumerate().min_by_key(|(_, validator)| rank(validator)).map(|(index, _)| index)
 }
 
-fn hash(validators: &[Info]) -> Hash {
+pub(crate) fn hash(validators: &[Info]) -> Hash {
     let leaves: Vec<Vec<u8>> = validators.iter().map(Info::hash_bytes).collect();
     Hash::Sha256(simple_hash_from_byte_vectors::<Sha256>(&leaves))
 }
