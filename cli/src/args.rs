@@ -8,6 +8,7 @@ mod explain;
 mod from_height;
 mod handshake;
 mod keys;
+mod light;
 mod passphrase;
 mod query;
 mod sequences;
@@ -30,6 +31,7 @@ pub(crate) use handshake::{
     UpgradeClientArgs, UpgradeCommand,
 };
 pub(crate) use keys::{Backend, KeyArgs, KeysAddArgs, KeysCommand, SignatureKind};
+pub(crate) use light::{LightCommand, LightVerifyArgs};
 pub(crate) use passphrase::PassphraseArgs;
 pub(crate) use query::{QueryCommand, QueryPackets, QueryPacketsArgs};
 pub(crate) use step::PacketStep;
@@ -90,6 +92,9 @@ pub(crate) enum Command {
     /// Ask a chain
     #[command(subcommand)]
     Query(QueryCommand),
+    /// Judge headers in files as a light client does; no node is asked
+    #[command(subcommand)]
+    Light(LightCommand),
     /// Keep the keys that sign
     #[command(subcommand)]
     Keys(KeysCommand),

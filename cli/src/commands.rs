@@ -10,6 +10,7 @@ pub(crate) mod devnet;
 pub(crate) mod explain;
 pub(crate) mod handshake;
 pub(crate) mod keys;
+pub(crate) mod light;
 pub(crate) mod query;
 pub(crate) mod start;
 pub(crate) mod step;

@@ -37,7 +37,7 @@ pub(crate) use coin::parse_coin;
 pub(crate) use defaults::{CONFIG as CONFIG_NAME, KEYS as KEYS_DIRECTORY, STORE as STORE_DIRECTORY};
 pub(crate) use error::ConfigError;
 pub(crate) use save::{path_block, save_path};
-pub(crate) use trust::TrustAnchor;
+pub(crate) use trust::{TrustAnchor, parse_trust_threshold};
 
 /// Everything that the file says, with its defaults filled in.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -33,7 +33,9 @@ impl Context {
         let file = match (&global.config, std::env::home_dir()) {
             (Some(file), _) => file.clone(),
             (None, Some(home)) => home.join(HOME_DIRECTORY).join(CONFIG_NAME),
-            (None, None) if matches!(command, Command::Demo(_) | Command::Devnet(_)) => PathBuf::from(CONFIG_NAME),
+            (None, None) if matches!(command, Command::Demo(_) | Command::Devnet(_) | Command::Light(_)) => {
+                PathBuf::from(CONFIG_NAME)
+            }
             (None, None) => {
                 return Err(Failure::wrong("there is no home directory; name the configuration with --config"));
             }
@@ -41,7 +43,7 @@ impl Context {
         let output = if global.json { Output::Json } else { Output::Human };
         let config = match command {
             // A broken configuration is no reason to refuse them.
-            Command::Completions { .. } | Command::Demo(_) | Command::Devnet(_) => None,
+            Command::Completions { .. } | Command::Demo(_) | Command::Devnet(_) | Command::Light(_) => None,
             Command::Keys(_) if global.config.is_none() => match Config::load(&file) {
                 Err(ConfigError::Missing { .. }) => None,
                 read => Some(read?),

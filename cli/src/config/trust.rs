@@ -34,13 +34,20 @@ pub(super) struct WrittenThreshold(pub(super) TrustThreshold);
 impl<'de> Deserialize<'de> for WrittenThreshold {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let parse = || {
-            let (numerator, denominator) = text.split_once('/')?;
-            TrustThreshold::new(numerator.trim().parse().ok()?, denominator.trim().parse().ok()?).ok().map(Self)
-        };
-        let refuse = || D::Error::custom(format!("{text:?} is no fraction from 1/3 to 1/1; write one such as \"1/3\""));
-        parse().ok_or_else(refuse)
+        parse_trust_threshold(&text).map(Self).map_err(D::Error::custom)
     }
+}
+
+/// Reads a fraction such as `1/3`.
+///
+/// # Errors
+/// Where it is none, or one that no light client takes.
+pub(crate) fn parse_trust_threshold(text: &str) -> Result<TrustThreshold, String> {
+    let parse = || {
+        let (numerator, denominator) = text.split_once('/')?;
+        TrustThreshold::new(numerator.trim().parse().ok()?, denominator.trim().parse().ok()?).ok()
+    };
+    parse().ok_or_else(|| format!("{text:?} is no fraction from 1/3 to 1/1; write one such as \"1/3\""))
 }
 
 /// Hash of a block's header.
