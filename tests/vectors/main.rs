@@ -6,6 +6,7 @@
 mod ics20;
 mod ics23;
 mod light_client;
+mod mutations;
 mod rpc;
 
 use std::{
