@@ -71,8 +71,8 @@ macro_rules! identifier {
 }
 
 identifier!(
-    /// ICS-02 client identifier, such as `07-tendermint-0`; 9 to 64 characters.
-    ClientId, "client identifier", 9, 64
+    /// ICS-02 client identifier, such as `07-tendermint-0`; 4 to 64 characters, as ibc-go asks since v10.
+    ClientId, "client identifier", 4, 64
 );
 identifier!(
     /// ICS-03 connection identifier, such as `connection-0`; 10 to 64 characters.
@@ -170,6 +170,12 @@ mod tests {
         for text in ["", "a/b/c/d/e/f", "with blank", "wasm.cosmos1\u{e9}", "transfer\n"] {
             assert!(text.parse::<PortId>().is_err(), "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_client_identifier_may_be_as_short_as_ibc_go_allows() {
+        assert!("wasm".parse::<ClientId>().is_ok());
+        assert!("GAI".parse::<ClientId>().is_err());
     }
 
     #[test]
