@@ -27,7 +27,10 @@ pub enum ValidatorsError {
     /// One that is to be removed is not there.
     #[error("failed to find validator {0} to remove")]
     NotThere(account::Id),
-    /// There would be too many, or a validator without power at the start.
+    /// One has no power at the start.
+    #[error("validator {0} starts without power")]
+    WithoutPower(usize),
+    /// There would be too many.
     #[error(transparent)]
     Set(#[from] ValidatorSetError),
 }
@@ -35,7 +38,7 @@ pub enum ValidatorsError {
 /// The validators of the first block (`NewValidatorSet`).
 pub(super) fn genesis(members: &[(PublicKey, u64)]) -> Result<ValidatorSet, ValidatorsError> {
     if let Some(index) = members.iter().position(|(_, power)| *power == 0) {
-        return Err(ValidatorSetError::Power { index, power: 0 }.into());
+        return Err(ValidatorsError::WithoutPower(index));
     }
     let infos = change(Vec::new(), members)?;
     rotated(infos).map_err(Into::into)

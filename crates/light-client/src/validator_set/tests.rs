@@ -41,12 +41,20 @@ fn a_set_of_endless_validators_is_refused() {
 }
 
 #[test]
-fn a_validator_without_power_or_with_negative_power_is_refused() {
-    for power in [0, -1, i64::MIN] {
+fn a_validator_with_negative_power_is_refused() {
+    for power in [-1, i64::MIN] {
         let mut raw = raw_set();
         raw.validators[1].voting_power = power;
         assert_eq!(ValidatorSet::try_from(raw).unwrap_err(), ValidatorSetError::Power { index: 1, power });
     }
+}
+
+#[test]
+fn a_validator_may_have_no_power_as_for_a_client_on_a_chain() {
+    let mut raw = raw_set();
+    raw.validators[1].voting_power = 0;
+    let set = ValidatorSet::try_from(raw).unwrap();
+    assert_eq!((set.len(), set.total_power()), (3, 20));
 }
 
 #[test]
@@ -70,11 +78,11 @@ fn the_total_power_of_a_message_is_not_believed() {
 }
 
 #[test]
-fn a_validator_that_stands_twice_is_refused() {
+fn a_validator_may_stand_twice_as_for_a_client_on_a_chain_and_is_found_at_its_first_place() {
     let validators = vec![info(1, 10), info(2, 10), info(1, 5)];
-    let address = validators[0].address;
-    let error = ValidatorSet::new(validators, None).unwrap_err();
-    assert_eq!(error, ValidatorSetError::Duplicate { address, first: 0, second: 2 });
+    let set = ValidatorSet::new(validators.clone(), None).unwrap();
+    assert_eq!(set.total_power(), 25);
+    assert_eq!(set.by_address(&validators[2].address), Some((0, &validators[0])));
 }
 
 #[test]

@@ -120,5 +120,5 @@ fn who_is_not_there_is_not_removed() {
 fn a_validator_starts_with_power() {
     let mut named = Named::new();
     let members = named.members(&[(0, 5), (1, 0)]);
-    assert_eq!(genesis(&members).unwrap_err(), ValidatorSetError::Power { index: 1, power: 0 }.into());
+    assert_eq!(genesis(&members).unwrap_err(), ValidatorsError::WithoutPower(1));
 }
