@@ -106,5 +106,5 @@ if has_go; then
   LIGHTSHIP_BACKLOG=500 interruptible scripts/e2e.sh --all
 else
   cat "$summaries"
-  echo "skipped: the end-to-end run needs 'go' in PATH"
+  echo "skipped: the end-to-end run and the comparison with ibc-go (tests/oracle) need 'go' in PATH"
 fi
