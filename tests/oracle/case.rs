@@ -64,7 +64,7 @@ impl Case {
 
     /// What this library says: it reads the bytes, and judges what they say.
     pub(crate) fn our_verdict(&self) -> Verdict {
-        self.judge().unwrap_or_else(|why| Verdict::Refuses(Why(why)))
+        self.judge().unwrap_or_else(Verdict::refuses)
     }
 
     /// The same message as this library reads it, written again; none, if it can't be read.
@@ -114,10 +114,14 @@ fn updates(client: &ClientState, height: Height, header: &Header) -> Result<Verd
 }
 
 impl Verdict {
+    pub(crate) fn refuses(why: impl core::fmt::Display) -> Self {
+        Self::Refuses(Why(why.to_string()))
+    }
+
     /// Reads what the oracle says.
     pub(crate) fn of_ibc_go(answer: &Value) -> Self {
         match answer["effect"].as_str().unwrap() {
-            "refuses" => Self::Refuses(Why(answer["error"].as_str().unwrap().to_owned())),
+            "refuses" => Self::refuses(answer["error"].as_str().unwrap()),
             "freezes" => Self::Freezes,
             "nothing" => Self::Nothing,
             "updates" => Self::Updates {

@@ -1,12 +1,13 @@
 //! The comparison with ibc-go: headers and misbehaviours, good ones and such as differ from good ones in few places,
-//! are judged by `light-client` and by ibc-go's own 07-tendermint, and both say the same of each.
+//! are judged by `light-client`, by the devnet, and by ibc-go's own 07-tendermint, and all say the same of each.
 //!
-//! `LIGHTSHIP_ORACLE_CASES` says how many, `LIGHTSHIP_ORACLE_SEED` which. Where the two disagree, what was changed is
+//! `LIGHTSHIP_ORACLE_CASES` says how many, `LIGHTSHIP_ORACLE_SEED` which. Where they disagree, what was changed is
 //! made less as long as they still do, and the rest is told.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "what can't be made or read is a failed test")]
 
 mod attempt;
 mod case;
+mod devnet;
 mod ibc_go;
 mod known;
 mod mutation;
@@ -59,7 +60,8 @@ fn shrink(ibc_go: &mut IbcGo, random: &ChaCha8Rng, mut steps: Vec<Step>) -> Vec<
         let mut fewer = steps.clone();
         fewer.remove(place);
         let case = case(random, &fewer);
-        if ibc_go.verdict(&case) == case.our_verdict() {
+        let theirs = ibc_go.verdict(&case);
+        if theirs == case.our_verdict() && theirs == devnet::verdict(&case) {
             place += 1;
         } else {
             steps = fewer;
@@ -74,14 +76,14 @@ fn tell(ibc_go: &mut IbcGo, seed: u64, index: u64) -> Option<String> {
     let random = randomness(seed, index);
     let steps = shrink(ibc_go, &random, plan(&random));
     let case = case(&random, &steps);
-    let (theirs, ours) = (ibc_go.verdict(&case), case.our_verdict());
+    let (theirs, ours, devnets) = (ibc_go.verdict(&case), case.our_verdict(), devnet::verdict(&case));
     let mut agree_when_written_again = || case.written_again().is_none_or(|again| ibc_go.verdict(&again) == ours);
-    if steps.iter().any(Step::is_of_bytes) && agree_when_written_again() {
+    if ours == devnets && steps.iter().any(Step::is_of_bytes) && agree_when_written_again() {
         return None;
     }
     let names: Vec<&str> = steps.iter().map(|step| step.name).collect();
-    let json = case.to_json();
-    Some(format!("seed {seed}, case {index}, {names:?}\n  ibc-go: {theirs:?}\n  here:   {ours:?}\n  {json}"))
+    let said = format!("  ibc-go: {theirs:?}\n  here:   {ours:?}\n  devnet: {devnets:?}");
+    Some(format!("seed {seed}, case {index}, {names:?}\n{said}\n  {}", case.to_json()))
 }
 
 #[test]
@@ -96,7 +98,7 @@ fn ibc_go_judges_each_mutant_as_we_do() {
     });
     ibc_go.verdicts(made, |index, case, theirs| {
         *counts.entry(theirs.kind()).or_default() += 1;
-        if theirs != case.our_verdict() {
+        if theirs != case.our_verdict() || theirs != devnet::verdict(&case) {
             disagreements.push(index);
         }
     });
