@@ -4,7 +4,8 @@
 use std::borrow::Cow;
 
 use proto::tendermint_proto::{google::protobuf::Timestamp, types as raw, version::Consensus};
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 use super::fields::{Base64, Hex, Number, Rfc3339};
 
@@ -21,6 +22,7 @@ pub(super) struct HeaderFields<'a> {
     #[serde(borrow)]
     chain_id: Cow<'a, str>,
     height: Number<i64>,
+    #[serde(deserialize_with = "time_of_header")]
     time: Rfc3339,
     #[serde(deserialize_with = "Option::deserialize")]
     last_block_id: Option<BlockIdFields>,
@@ -71,6 +73,15 @@ struct CommitSigFields {
     validator_address: Hex,
     timestamp: Rfc3339,
     signature: Base64,
+}
+
+/// Only an absent vote has no time.
+fn time_of_header<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Rfc3339, D::Error> {
+    let time = Rfc3339::deserialize(deserializer)?;
+    if time.0.is_none() {
+        return Err(D::Error::custom("the header has no time"));
+    }
+    Ok(time)
 }
 
 impl From<SignedHeaderFields<'_>> for raw::SignedHeader {

@@ -84,7 +84,6 @@ impl ValidatorSetError {
             Self::Address { .. } => "validator_address",
             Self::Power { .. } => "validator_power",
             Self::TotalPower => "total_power",
-            Self::Duplicate { .. } => "duplicate_validator",
             Self::Proposer(_) => "proposer",
         }
     }
