@@ -69,7 +69,8 @@ struct CommitFields {
 
 #[derive(Deserialize)]
 struct CommitSigFields {
-    block_id_flag: Number<i32>,
+    /// A byte, in Go as here.
+    block_id_flag: Number<u8>,
     validator_address: Hex,
     timestamp: Rfc3339,
     signature: Base64,
@@ -133,7 +134,7 @@ impl From<CommitSigFields> for raw::CommitSig {
     fn from(fields: CommitSigFields) -> Self {
         /// What protobuf makes of no time at all, and tendermint-rs writes for an absent vote.
         const EPOCH: Timestamp = Timestamp { seconds: 0, nanos: 0 };
-        let block_id_flag = fields.block_id_flag.0;
+        let block_id_flag = i32::from(fields.block_id_flag.0);
         let is_no_time = |time: &Timestamp| block_id_flag == raw::BlockIdFlag::Absent as i32 && *time == EPOCH;
         Self {
             block_id_flag,
