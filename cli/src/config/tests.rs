@@ -154,10 +154,7 @@ fn a_path_joins_two_configured_chains_by_channels_of_its_own() {
             replaced("\"transfer/channel-0\"", "\"channel-0\""),
             ":17:19: paths[0].channels[0].a: \"channel-0\" names no channel; ",
         ),
-        (
-            replaced("07-tendermint-0", "client"),
-            ":15:35: paths[0].a.client: client identifier \"client\" has a length ",
-        ),
+        (replaced("07-tendermint-0", "cli"), ":15:35: paths[0].a.client: client identifier \"cli\" has a length "),
         (
             format!("{base}{PATH}"),
             "channel transfer/channel-0 of chain-a is configured twice, in path \"chain-a--chain-b\"; ",
