@@ -140,7 +140,7 @@ impl Stage {
     }
 }
 
-/// Has a relayer use all nodes of each chain, of which it knows the first.
+/// Has a relayer use all nodes of each chain, of which its configuration names one.
 fn use_all(relayer: &Relayer, addresses: [Vec<SocketAddr>; 2]) -> Result<()> {
     let mut config = fs::read_to_string(relayer.config())?;
     for addresses in addresses {

@@ -78,14 +78,20 @@ fn replaced() -> Shell {
     shell
 }
 
-#[test]
-fn a_request_above_what_was_thrown_out_keeps_its_bytes_and_goes_once_the_sequence_below_is_taken() {
+/// A packet's transaction and a request's above it, both in a mempool; with the step that broadcast the request.
+fn request_above_a_packet() -> (Shell, Step) {
     let mut shell = Shell::new(Order::Unordered);
     let step = shell.send(1);
     shell.submit(&step).discard();
     let step = shell.tell(once());
     let once = shell.sign(&step);
     shell.check(&once, Checked::Accepted).discard();
+    (shell, once)
+}
+
+#[test]
+fn a_request_above_what_was_thrown_out_keeps_its_bytes_and_goes_once_the_sequence_below_is_taken() {
+    let (mut shell, once) = request_above_a_packet();
     let step = passed_over(&mut shell);
     let step = shell.check(&step, redundant());
     assert_eq!((cleared(&step), broadcast(&step)), (1, None), "nowhere is the request valid now");
@@ -103,12 +109,7 @@ fn a_request_above_what_was_thrown_out_keeps_its_bytes_and_goes_once_the_sequenc
 
 #[test]
 fn old_bytes_that_land_below_a_request_let_it_go() {
-    let mut shell = Shell::new(Order::Unordered);
-    let step = shell.send(1);
-    shell.submit(&step).discard();
-    let step = shell.tell(once());
-    let once = shell.sign(&step);
-    shell.check(&once, Checked::Accepted).discard();
+    let (mut shell, once) = request_above_a_packet();
     let step = passed_over(&mut shell);
     shell.check(&step, redundant()).discard();
     let step = shell.block_with_tx("b", 15, observed(5, 1, 0));
