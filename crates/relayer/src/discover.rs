@@ -17,6 +17,7 @@ use types::{ChannelEnd, ChannelId, ChannelState, ConnectionId, PortId};
 use crate::chain::Chain;
 use crate::config::RelayOptions;
 use crate::handshake::{agree, find};
+use crate::pending;
 
 pub(crate) use known::{recall, remember};
 
@@ -140,11 +141,11 @@ fn pairs(
 async fn is_anything_pending(a: &Chain, b: &Chain, channel: &ChannelPath) -> Result<bool, ChainError> {
     let (a_query, b_query) = (a.query(), b.query());
     let (at_a, at_b) = future::try_join(
-        a_query.packet_commitments(&channel.a.0, &channel.a.1),
-        b_query.packet_commitments(&channel.b.0, &channel.b.1),
+        pending::committed(&a_query, (&channel.a.0, &channel.a.1)),
+        pending::committed(&b_query, (&channel.b.0, &channel.b.1)),
     )
     .await?;
-    Ok(!at_a.0.is_empty() || !at_b.0.is_empty())
+    Ok(!at_a.is_empty() || !at_b.is_empty())
 }
 
 #[cfg(test)]
