@@ -17,6 +17,7 @@ mod config;
 mod control;
 mod discover;
 mod driver;
+pub mod evidence;
 mod existence;
 pub mod explain;
 pub mod handshake;
