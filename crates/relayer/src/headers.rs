@@ -22,6 +22,7 @@ pub use error::HeaderError;
 
 use crate::clock::Clock;
 use crate::config::Trust;
+use crate::light::ValidatorSets;
 
 /// Verified blocks that are kept in memory.
 const BLOCKS_KEPT_MAX: usize = 64;
@@ -45,8 +46,7 @@ struct Verified {
     /// The anchor from which the first header was verified; `blocks` go on from there.
     anchor: Option<TrustedState>,
     blocks: BTreeMap<BlockHeight, Arc<LightBlock>>,
-    /// Validator sets by their hash: one that is known is not fetched again.
-    validators: BTreeMap<Vec<u8>, ValidatorSet>,
+    sets: ValidatorSets,
 }
 
 impl Headers {

@@ -23,6 +23,7 @@ pub mod explain;
 pub mod handshake;
 mod headers;
 mod ingest;
+pub mod light;
 mod metrics;
 mod notice;
 mod packets;

@@ -1,11 +1,12 @@
-//! Light blocks as a node tells them: the validators hash to what the header says, nothing else was checked.
+//! Light blocks for the one chain that is verified here, with its sets kept from block to block.
 
 use chain::Endpoint;
 use light_client::{LightBlock, ValidatorSet};
 use tendermint::Hash;
 use types::BlockHeight;
 
-use super::{BLOCKS_KEPT_MAX, HeaderError, Headers, Verified};
+use super::{HeaderError, Headers, Verified};
+use crate::light::BlockError;
 
 impl Headers {
     /// A light block as a node tells it: its validators hash to what its header says, nothing else was checked.
@@ -15,10 +16,7 @@ impl Headers {
         endpoint: &Endpoint,
         height: BlockHeight,
     ) -> Result<LightBlock, HeaderError> {
-        let signed_header = endpoint.signed_header(height).await?;
-        let hash = signed_header.header.validators_hash;
-        let validators = self.validators(verified, endpoint, height, hash).await?;
-        Ok(LightBlock { signed_header, validators, next_validators: None })
+        verified.sets.block(endpoint, height).await.map_err(|error| self.unread(error))
     }
 
     /// The same with the validators of the next height.
@@ -28,10 +26,7 @@ impl Headers {
         endpoint: &Endpoint,
         height: BlockHeight,
     ) -> Result<LightBlock, HeaderError> {
-        let mut block = self.fetch(verified, endpoint, height).await?;
-        let hash = block.signed_header.header.next_validators_hash;
-        block.next_validators = Some(self.validators(verified, endpoint, height.next(), hash).await?);
-        Ok(block)
+        verified.sets.whole_block(endpoint, height).await.map_err(|error| self.unread(error))
     }
 
     pub(super) async fn validators(
@@ -41,19 +36,14 @@ impl Headers {
         height: BlockHeight,
         hash: Hash,
     ) -> Result<ValidatorSet, HeaderError> {
-        if let Some(known) = verified.validators.get(hash.as_bytes()) {
-            return Ok(known.clone());
+        verified.sets.at(endpoint, height, hash).await.map_err(|error| self.unread(error))
+    }
+
+    fn unread(&self, error: BlockError) -> HeaderError {
+        match error {
+            BlockError::Chain(error) => HeaderError::Chain(error),
+            BlockError::Validators { height, .. } => HeaderError::Validators { chain: self.chain.clone(), height },
+            BlockError::Slow { height, .. } => self.invalid(height, &error.to_string()),
         }
-        let told = endpoint.validators(height).await?;
-        let refuse = || HeaderError::Validators { chain: self.chain.clone(), height };
-        let set = ValidatorSet::new(told, None).map_err(|_| refuse())?;
-        if set.hash() != hash {
-            return Err(refuse());
-        }
-        if verified.validators.len() >= BLOCKS_KEPT_MAX {
-            verified.validators.clear();
-        }
-        verified.validators.insert(hash.as_bytes().to_vec(), set.clone());
-        Ok(set)
     }
 }
