@@ -11,6 +11,8 @@ use keyring::Signer;
 use types::{BlockHeight, ChainId, MerklePrefix};
 use url::Url;
 
+use crate::monitor::MonitorOptions;
+
 /// A header that the operator vouches for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Trust {
@@ -108,6 +110,8 @@ pub struct RelayOptions {
     pub discover: BTreeSet<PathId>,
     /// Blocks below this one are not searched for packets sent before, as long as the driver runs.
     pub search_from: BTreeMap<ChainId, BlockHeight>,
+    /// Whether, and how, the clients of all chains are watched.
+    pub monitor: Option<MonitorOptions>,
 }
 
 impl Default for RelayOptions {
@@ -120,6 +124,7 @@ impl Default for RelayOptions {
             handshakes: BTreeSet::new(),
             discover: BTreeSet::new(),
             search_from: BTreeMap::new(),
+            monitor: None,
         }
     }
 }

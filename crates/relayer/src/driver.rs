@@ -20,6 +20,7 @@ use crate::chain::Chain;
 use crate::clock::Clock;
 use crate::config::RelayOptions;
 use crate::control::{Control, Handle};
+use crate::monitor::{Sighting, Watch};
 use crate::notice;
 use crate::packets::Confirmed;
 use crate::paths::Paths;
@@ -84,6 +85,7 @@ impl Driver {
             searches: Searches::default(),
             bounds: Bounds::default(),
             confirmed: Confirmed::default(),
+            watch: Watch::default(),
         });
         let handle = Handle { control: control_sender, shell: Arc::downgrade(&shell) };
         let driver = Self {
@@ -193,9 +195,14 @@ impl Driver {
         Ok(())
     }
 
-    /// Lets the watchers of handshakes see what a block told.
+    /// Lets the watchers of handshakes and of clients see what a block told.
     fn announce(&self, event: &Event) {
         let Event::BlockObserved { chain, block } = event else { return };
+        if self.shell.watch.is_on()
+            && let Some(sighting) = Sighting::of(chain, block)
+        {
+            self.shell.watch.sighted(sighting);
+        }
         for event in block.events() {
             let is_opening = matches!(
                 event,

@@ -25,6 +25,7 @@ mod headers;
 mod ingest;
 pub mod light;
 mod metrics;
+pub mod monitor;
 mod notice;
 mod packets;
 pub mod path;

@@ -23,6 +23,8 @@ pub enum Purpose {
     Clear,
     /// A procedure: blocks of an earlier run are read only where a transaction of it is still open.
     Procedure,
+    /// Watching clients, and responding to attacks on them: blocks of an earlier run are read where they are few.
+    Watch,
     /// Looking at what is to be done: nothing is proven, nothing is signed.
     Look,
 }
@@ -44,7 +46,7 @@ pub fn driver(
     match purpose {
         Purpose::Relay => {}
         Purpose::Procedure | Purpose::Look => forget_idle_cursors(&mut records, |_, _| true),
-        Purpose::Clear => forget_idle_cursors(&mut records, |chain, cursor| {
+        Purpose::Clear | Purpose::Watch => forget_idle_cursors(&mut records, |chain, cursor| {
             chains.get(chain).is_some_and(|chain| chain.is_far_behind(cursor))
         }),
     }

@@ -13,6 +13,7 @@ use crate::chain::Chain;
 use crate::clock::Clock;
 use crate::config::RelayOptions;
 use crate::metrics::Metrics;
+use crate::monitor::Watch;
 use crate::packets::Confirmed;
 use crate::paths::Paths;
 use crate::recover::{Bounds, Searches};
@@ -33,6 +34,8 @@ pub(crate) struct Shell {
     pub(crate) bounds: Bounds,
     /// Packets whose bytes their source has confirmed.
     pub(crate) confirmed: Confirmed,
+    /// What the parts of the monitor share.
+    pub(crate) watch: Watch,
 }
 
 /// A step of a handshake, or a channel's closing, that a block told of: a claim.

@@ -11,18 +11,18 @@ use super::Driver;
 use crate::refresh::{self, Kept};
 use crate::run::Purpose;
 use crate::supervise::supervised;
-use crate::{handshake, ingest, metrics, recover};
+use crate::{handshake, ingest, metrics, monitor, recover};
 
 impl Driver {
     /// All of them, begun; each ends when `cancel` is cancelled.
     pub(super) fn sources(&self, cancel: &CancellationToken) -> JoinSet<()> {
         let mut sources = JoinSet::new();
         self.follow_chains(&mut sources, cancel);
-        // Who looks signs nothing.
-        if self.purpose != Purpose::Look {
+        // Who looks signs nothing; who watches keeps nothing alive.
+        if !matches!(self.purpose, Purpose::Look | Purpose::Watch) {
             self.keep_clients(&mut sources, cancel);
         }
-        if self.purpose == Purpose::Relay {
+        if matches!(self.purpose, Purpose::Relay | Purpose::Watch) {
             for chain in self.shell.chains.values() {
                 sources.spawn(metrics::poll(self.shell.clone(), chain.clone(), cancel.clone()));
             }
@@ -32,6 +32,12 @@ impl Driver {
             let (shell, handle, cancel) = (self.shell.clone(), self.handle.clone(), cancel.clone());
             sources.spawn(supervised("what watches handshakes", move || {
                 handshake::watch(shell.clone(), handle.clone(), cancel.clone())
+            }));
+        }
+        if let Some(options) = self.shell.options.monitor.clone() {
+            let (shell, handle, cancel) = (self.shell.clone(), self.handle.clone(), cancel.clone());
+            sources.spawn(supervised("the monitor", move || {
+                monitor::run(shell.clone(), handle.clone(), options.clone(), cancel.clone())
             }));
         }
         let (shell, cancel) = (self.shell.clone(), cancel.clone());

@@ -1,0 +1,60 @@
+//! The monitor: every client of every chain that we know is compared with the chain that it tracks, whoever made the
+//! client, and whoever updates it.
+//!
+//! A client tells by its consensus states what it was made to believe, whatever way the header came. Each is compared
+//! with the header of that height at each endpoint of the tracked chain, verified as the client itself would: from a
+//! state that it holds. A header that verifies and says something else is an attack, since the client can be convinced
+//! of it as well; one that does not verify is a lie of one node, and is reported, never submitted.
+//!
+//! Parts that look ([`Watch`] is what they share) hand what they find to [`Watch::found`]; one task responds.
+//!
+//! Nothing turns the watch off: what fails is tried again for that client or endpoint alone, and stands in [`Coverage`]
+//! while it lasts.
+
+mod coverage;
+mod respond;
+mod sighting;
+mod watch;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+use types::ChainId;
+
+use crate::control::Handle;
+use crate::driver::Shell;
+
+pub use coverage::{Coverage, Outcome, Span, Unchecked};
+pub(crate) use sighting::Sighting;
+pub(crate) use watch::Watch;
+
+/// What is watched, and what is done about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MonitorOptions {
+    /// Chains whose clients are watched; all that are configured, if none is named.
+    pub tracked: Option<BTreeSet<ChainId>>,
+    /// Is anything submitted? Else attacks are only recorded and told of, and no key is needed.
+    pub submits: bool,
+}
+
+impl Default for MonitorOptions {
+    fn default() -> Self {
+        Self { tracked: None, submits: true }
+    }
+}
+
+impl MonitorOptions {
+    /// Are the clients of this chain watched?
+    pub(crate) fn is_watched(&self, chain: &ChainId) -> bool {
+        self.tracked.as_ref().is_none_or(|tracked| tracked.contains(chain))
+    }
+}
+
+/// Watches all chains until cancelled.
+pub(crate) async fn run(shell: Arc<Shell>, handle: Handle, options: MonitorOptions, cancel: CancellationToken) {
+    tokio::select! {
+        () = cancel.cancelled() => {}
+        () = respond::run(&shell, &handle, &options) => {}
+    }
+}

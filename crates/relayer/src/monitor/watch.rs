@@ -1,0 +1,118 @@
+//! What the parts of the monitor share: what blocks tell, what was found, what was checked.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use light_client::TrustedState;
+use tokio::sync::{Notify, broadcast};
+use types::{ChainId, ClientId};
+
+use super::{Coverage, Sighting};
+use crate::evidence::{Case, Proof};
+use crate::headers;
+
+/// Sightings that wait for a part, at most; whoever falls behind looks at everything again.
+const SIGHTINGS_MAX: usize = 1024;
+/// Cases that are told apart, at most: each is proven by signatures of a chain's validators, so that they are few.
+const CASES_MAX: usize = 1024;
+
+/// What the parts of the monitor share. Nothing here waits.
+#[derive(Debug)]
+pub(crate) struct Watch {
+    sightings: broadcast::Sender<Sighting>,
+    known: Mutex<Known>,
+    /// A case was found.
+    found: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    /// Cases that nobody responds to yet.
+    waiting: VecDeque<Case>,
+    /// Proofs that were handed on, so that what several parts find is responded to once.
+    proofs: VecDeque<Proof>,
+    coverage: BTreeMap<(ChainId, ClientId), Coverage>,
+    /// Clients that somebody holds for deceived: they are looked at at once.
+    nudged: BTreeSet<(ChainId, ClientId)>,
+}
+
+impl Default for Watch {
+    fn default() -> Self {
+        Self { sightings: broadcast::Sender::new(SIGHTINGS_MAX), known: Mutex::default(), found: Notify::new() }
+    }
+}
+
+impl Watch {
+    /// Does anybody watch?
+    pub(crate) fn is_on(&self) -> bool {
+        self.sightings.receiver_count() > 0
+    }
+
+    /// What blocks tell of clients from now on. Whoever lags must look at everything again.
+    pub(crate) fn sightings(&self) -> broadcast::Receiver<Sighting> {
+        self.sightings.subscribe()
+    }
+
+    /// A block told of clients.
+    pub(crate) fn sighted(&self, sighting: Sighting) {
+        // Without a watch there is nobody to tell.
+        self.sightings.send(sighting).unwrap_or_default();
+    }
+
+    /// Hands on what was proven; gives whether it is news. What has the same proof is responded to once.
+    pub(crate) fn found(&self, case: Case) -> bool {
+        let mut known = self.known();
+        if known.proofs.contains(&case.proof) {
+            return false;
+        }
+        if known.proofs.len() >= CASES_MAX {
+            known.proofs.pop_front();
+        }
+        known.proofs.push_back(case.proof.clone());
+        known.waiting.push_back(case);
+        drop(known);
+        self.found.notify_one();
+        true
+    }
+
+    /// The next case that nobody has responded to.
+    pub(crate) async fn next_case(&self) -> Case {
+        loop {
+            let waiting = self.known().waiting.pop_front();
+            match waiting {
+                Some(case) => return case,
+                None => self.found.notified().await,
+            }
+        }
+    }
+
+    /// Is the header known, and handed on, that a client was made to believe in this state?
+    pub(crate) fn knows_header_of(&self, state: &TrustedState) -> bool {
+        self.known().proofs.iter().any(|proof| match proof {
+            Proof::Blocks { case, .. } => {
+                headers::state(&case.conflicting).is_ok_and(|conflicting| headers::is_same(&conflicting, state))
+            }
+            Proof::State(_) => false,
+        })
+    }
+
+    /// What was checked of a client, as it is now.
+    pub(crate) fn covered(&self, coverage: Coverage) {
+        self.known().coverage.insert((coverage.host.clone(), coverage.client.clone()), coverage);
+    }
+
+    /// A client is not watched any more.
+    pub(crate) fn forget(&self, host: &ChainId, client: &ClientId) {
+        self.known().coverage.remove(&(host.clone(), client.clone()));
+    }
+
+    /// What was checked, of every client that is watched.
+    pub(crate) fn coverage(&self) -> Vec<Coverage> {
+        self.known().coverage.values().cloned().collect()
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        // Nothing here can panic halfway through a change.
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
