@@ -9,6 +9,7 @@ mod from_height;
 mod handshake;
 mod keys;
 mod light;
+mod monitor;
 mod passphrase;
 mod query;
 mod sequences;
@@ -32,6 +33,7 @@ pub(crate) use handshake::{
 };
 pub(crate) use keys::{Backend, KeyArgs, KeysAddArgs, KeysCommand, SignatureKind};
 pub(crate) use light::{LightCommand, LightVerifyArgs};
+pub(crate) use monitor::MonitorArgs;
 pub(crate) use passphrase::PassphraseArgs;
 pub(crate) use query::{QueryCommand, QueryPackets, QueryPacketsArgs};
 pub(crate) use step::PacketStep;
@@ -71,6 +73,8 @@ pub(crate) struct GlobalArgs {
 pub(crate) enum Command {
     /// Relay every configured path until SIGINT or SIGTERM
     Start(StartArgs),
+    /// Watch the clients of all chains, and freeze those that are deceived
+    Monitor(MonitorArgs),
     /// Bring what is pending to its end, once
     #[command(subcommand)]
     Clear(ClearCommand),

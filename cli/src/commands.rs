@@ -11,6 +11,7 @@ pub(crate) mod explain;
 pub(crate) mod handshake;
 pub(crate) mod keys;
 pub(crate) mod light;
+pub(crate) mod monitor;
 pub(crate) mod query;
 pub(crate) mod start;
 pub(crate) mod step;

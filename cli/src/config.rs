@@ -52,6 +52,8 @@ pub(crate) struct Config {
     pub(crate) passphrase_file: Option<PathBuf>,
     /// Where metrics and health are served.
     pub(crate) metrics: Option<SocketAddr>,
+    /// Does the relayer watch the clients of all chains as well?
+    pub(crate) monitor: bool,
     /// What is logged, and how.
     pub(crate) log: LogConfig,
     /// Limits over all chains.

@@ -10,7 +10,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use relayer::clear::ClearRequest;
-use relayer::{Chain, Clock, DriverError, Handle, Purpose};
+use relayer::monitor::MonitorOptions;
+use relayer::{Chain, Clock, DriverError, Handle, Purpose, RelayOptions};
 use store::Store;
 use tokio::task::JoinHandle;
 use types::ChainId;
@@ -20,9 +21,10 @@ use crate::config::{ChainConfig, Config};
 use crate::context::Context;
 use crate::exit::Failure;
 use parts::Parts;
-use stores::{clearing_store, procedures_store, relay_store};
+use settings::relay_options;
+use stores::{clearing_store, monitor_store, procedures_store, relay_store};
 
-pub(crate) use stores::{RELAY, control_directory};
+pub(crate) use stores::{RELAY, control_directory, monitor_directory};
 
 /// What relays begins without a chain that takes longer.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(3);
@@ -34,6 +36,15 @@ pub(crate) enum Memory {
     Durable,
     /// No: each run stands for itself, and several may run at a time.
     Forgetful,
+}
+
+/// How long is watched?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Watching {
+    /// As long as the driver runs.
+    Always,
+    /// Whoever runs the driver looks once.
+    Once,
 }
 
 /// Clearing in a process of its own.
@@ -92,12 +103,41 @@ impl Running {
     /// When the store is in use, a key can't be used, or an endpoint serves another chain.
     pub(crate) async fn relay(context: &Context, args: &PassphraseArgs) -> Result<Self, Failure> {
         let config = context.config()?;
-        let configs = configs(config, &config.paths);
+        // Whoever watches needs chains that no path names.
+        let configs = if config.monitor { config.chains.values().collect() } else { configs(config, &config.paths) };
         let keyed: Vec<_> = configs.iter().map(|chain| (*chain, chain.key.as_str())).collect();
         let parts = Parts::new(context, args, &keyed, relay_store(config)?)?;
         parts.connect_within(ANSWERED_WITHIN).await?;
         relayer::check(&parts.chains, &config.paths).await.map_err(Failure::input)?;
-        parts.run(config, config.paths.clone(), Purpose::Relay)
+        let monitor = config.monitor.then(MonitorOptions::default);
+        parts.run_with(RelayOptions { monitor, ..relay_options(config) }, config.paths.clone(), Purpose::Relay)
+    }
+
+    /// For the monitor by itself: all chains. One that can't be reached yet is waited for later. No key is needed where
+    /// nothing is submitted.
+    ///
+    /// # Errors
+    /// When the store is in use, a key can't be used, or an endpoint serves another chain.
+    pub(crate) async fn monitor(
+        context: &Context,
+        args: &PassphraseArgs,
+        options: MonitorOptions,
+        watching: Watching,
+    ) -> Result<Self, Failure> {
+        let config = context.config()?;
+        let store = monitor_store(config)?;
+        let parts = if options.submits {
+            let keyed: Vec<_> = config.chains.values().map(|chain| (chain, chain.key.as_str())).collect();
+            Parts::new(context, args, &keyed, store)?
+        } else {
+            Parts::keyless(&config.chains.values().collect::<Vec<_>>(), store)?
+        };
+        parts.connect_within(ANSWERED_WITHIN).await?;
+        let monitor = match watching {
+            Watching::Always => Some(options),
+            Watching::Once => None,
+        };
+        parts.run_with(RelayOptions { monitor, ..relay_options(config) }, Vec::new(), Purpose::Watch)
     }
 
     /// For clearing: the chains of the paths, each with its configured key. What can't be reached is waited for.
@@ -118,7 +158,7 @@ impl Running {
     /// When an endpoint serves another chain.
     pub(crate) async fn looking(context: &Context, own: &OwnRun) -> Result<Self, Failure> {
         let config = context.config()?;
-        let parts = Parts::keyless(&configs(config, &own.paths))?;
+        let parts = Parts::keyless(&configs(config, &own.paths), Store::in_memory())?;
         parts.clear(config, own, Purpose::Look).await
     }
 

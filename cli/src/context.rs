@@ -50,6 +50,7 @@ impl Context {
             },
             Command::Keys(_)
             | Command::Start(_)
+            | Command::Monitor(_)
             | Command::Clear(_)
             | Command::Explain(_)
             | Command::Update(_)

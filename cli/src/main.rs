@@ -50,6 +50,7 @@ fn run(cli: Cli) -> Outcome {
 async fn dispatch(context: &Context, command: Command) -> Outcome {
     match command {
         Command::Start(args) => commands::start::run(context, args).await,
+        Command::Monitor(args) => commands::monitor::run(context, args).await,
         Command::Create(command) => commands::create::run(context, command).await,
         Command::Clear(command) => commands::clear::run(context, command).await,
         Command::Explain(command) => commands::explain::run(context, command).await,

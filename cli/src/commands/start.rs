@@ -18,7 +18,7 @@ use crate::exit::{Exit, Failure, Outcome};
 use crate::signals::Signals;
 
 /// How long work in flight may take to come to an end after a signal; what takes longer is found again by the next run.
-const STOP_DEADLINE: Duration = Duration::from_secs(10);
+pub(super) const STOP_DEADLINE: Duration = Duration::from_secs(10);
 
 /// Relays until SIGINT or SIGTERM.
 ///
@@ -75,7 +75,7 @@ pub(crate) async fn run(context: &Context, args: StartArgs) -> Outcome {
 }
 
 /// Metrics and health, as long as what is returned lives.
-async fn serve_metrics(address: SocketAddr, running: &Running) -> Result<relayer::MetricsServer, Failure> {
+pub(super) async fn serve_metrics(address: SocketAddr, running: &Running) -> Result<relayer::MetricsServer, Failure> {
     let server = relayer::serve_metrics(address, &running.handle).await.map_err(Failure::input)?;
     info!(address = %server.address(), "metrics are served");
     Ok(server)

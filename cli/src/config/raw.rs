@@ -27,6 +27,8 @@ pub(super) struct RawConfig {
     #[serde(default)]
     pub(super) metrics_public: bool,
     #[serde(default)]
+    pub(super) monitor: bool,
+    #[serde(default)]
     pub(super) log: RawLog,
     #[serde(default)]
     pub(super) relayer: RawRelayer,

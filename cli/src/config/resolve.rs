@@ -34,6 +34,7 @@ pub(super) fn resolve(source: Source<'_>) -> Result<Config, ConfigError> {
         keys: place(raw.keys.unwrap_or_else(|| defaults::KEYS.into())),
         passphrase_file: raw.passphrase_file.map(place),
         metrics: raw.metrics.map(|address| metrics(source, &address, raw.metrics_public)).transpose()?,
+        monitor: raw.monitor,
         log: log_config(source, raw.log)?,
         relayer: relayer(source, raw.relayer)?,
         chains,

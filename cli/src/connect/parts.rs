@@ -39,9 +39,9 @@ impl Parts {
         Ok(Self { chains, store, clock })
     }
 
-    /// Chains that nothing can be signed for, and a store that is gone with the process.
-    pub(super) fn keyless(configs: &[&ChainConfig]) -> Result<Self, Failure> {
-        let (clock, store) = (Arc::new(Clock::default()), Store::in_memory());
+    /// Chains that nothing can be signed for.
+    pub(super) fn keyless(configs: &[&ChainConfig], store: Store) -> Result<Self, Failure> {
+        let clock = Arc::new(Clock::default());
         let mut chains = BTreeMap::new();
         for config in configs {
             let chain = Chain::new(relayer_config(config, None)?, store.clone(), clock.clone());

@@ -9,6 +9,8 @@ use crate::exit::Failure;
 
 /// Directory within the store's that the relayer keeps its records in.
 pub(crate) const RELAY: &str = "relay";
+/// Directory within the store's that the monitor keeps its records in, so that it can run beside a relayer.
+const MONITOR: &str = "monitor";
 /// Directory within the store's for clearing beside a relayer that owns its own.
 const CLEAR: &str = "clear";
 /// Directory within the store's that one-shot commands keep theirs in, so that they can run beside the relayer.
@@ -17,6 +19,16 @@ const PROCEDURES: &str = "procedures";
 /// Where the running relayer is asked: beside the records that it owns.
 pub(crate) fn control_directory(config: &Config) -> PathBuf {
     config.store.join(RELAY)
+}
+
+/// Where a monitor that runs by itself is asked.
+pub(crate) fn monitor_directory(config: &Config) -> PathBuf {
+    config.store.join(MONITOR)
+}
+
+/// For the monitor by itself: nobody else may have it.
+pub(super) fn monitor_store(config: &Config) -> Result<Store, Failure> {
+    open_store(&config.store.join(MONITOR))
 }
 
 /// For the relayer: nobody else may have it.
