@@ -31,7 +31,7 @@ usage() {
   cat <<'TEXT'
 usage: scripts/chains.sh COMMAND [OPTIONS]
 
-  build          build the chain binary, target/simd/simd
+  build          build the chain binary
   up             start fresh chains and wait for their first blocks
   down           end every node
   status         print each chain's height, addresses and processes
@@ -39,14 +39,18 @@ usage: scripts/chains.sh COMMAND [OPTIONS]
   start CHAIN    start them again at the same addresses
   upgrade CHAIN ID
                  go on under another id, from the state that a halted chain ended with
+  fork CHAIN NAME
+                 go on twice from its latest block: NAME is a copy, with the validators' keys, under the same id, at
+                 other addresses
 
   --dir DIR             where the chains live (default: target/chains)
   --chains A,B          ids of the chains to bring up (default: chain-a,chain-b)
   --block-time MS       milliseconds between blocks (default: 1000)
   --validators N        validators of each chain, one node each (default: 1)
   --tx-index on|off     whether nodes index transactions (default: on)
+  --version v10|v11     of ibc-go: v10.7.0 with CometBFT 0.38 (default), or v11.2.0 with CometBFT 0.39
 
-LIGHTSHIP_SIMD names a binary to use instead of building one.
+Binaries are built into target/simd. LIGHTSHIP_SIMD names one to use instead, of v11 LIGHTSHIP_SIMD_V11.
 TEXT
 }
 
@@ -57,23 +61,29 @@ die() {
 
 # --- the binary -------------------------------------------------------------
 
+# The sources of a version: v11 is a module of its own, and takes the commands of a node from that of v10.
 source_stamp() {
+  local module=(! -path './v11/*')
+  [[ $1 == v10 ]] || module=(\( -path './v11/*' -o -path './node/*' -o -name 'go.*' \))
   (
     cd "$source_dir"
-    find . -type f \( -name '*.go' -o -name go.mod -o -name go.sum \) ! -path './cmd/*' ! -name '*_test.go' -print0 |
+    find . -type f \( -name '*.go' -o -name go.mod -o -name go.sum \) "${module[@]}" \
+      ! -path './cmd/*' ! -name '*_test.go' -print0 |
       LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -d' ' -f1
   )
 }
 
 build() {
-  if [[ -n ${LIGHTSHIP_SIMD:-} ]]; then
-    simd=$(realpath -- "$LIGHTSHIP_SIMD") || die "LIGHTSHIP_SIMD=$LIGHTSHIP_SIMD: no such file"
-    [[ -x $simd ]] || die "LIGHTSHIP_SIMD=$LIGHTSHIP_SIMD can't be run"
+  local named=LIGHTSHIP_SIMD module=$source_dir name=simd release=v10.7.0
+  [[ $version == v10 ]] || { named=LIGHTSHIP_SIMD_V11 module=$source_dir/v11 name=simd-v11 release=v11.2.0; }
+  if [[ -n ${!named:-} ]]; then
+    simd=$(realpath -- "${!named}") || die "$named=${!named}: no such file"
+    [[ -x $simd ]] || die "$named=${!named} can't be run"
     return
   fi
   local out=$root/target/simd stamp
-  simd=$out/simd
-  stamp=$(source_stamp)
+  simd=$out/$name
+  stamp=$(source_stamp "$version")
   mkdir -p "$out"
   # Two test runs may want the binary at once: one builds, the other waits.
   exec 8>"$out/.lock"
@@ -81,14 +91,14 @@ build() {
   if [[ ! -x $simd || $(cat "$simd.stamp" 2>/dev/null) != "$stamp" ]]; then
     local go
     go=$(command -v go || true)
-    [[ -n $go ]] || die "no 'go' in PATH: install Go 1.24 or later, or set LIGHTSHIP_SIMD to a built simd"
+    [[ -n $go ]] || die "no 'go' in PATH: install Go 1.26 or later, or set $named to a built simd"
     echo "building $simd (some minutes the first time)" >&2
-    local version=github.com/cosmos/cosmos-sdk/version
+    local variables=github.com/cosmos/cosmos-sdk/version
     (
-      cd "$source_dir"
+      cd "$module"
       GOWORK=off CGO_ENABLED=0 "$go" build -o "$simd.new" \
-        -ldflags "-s -w -X $version.Name=simd -X $version.AppName=simd -X $version.Version=v10.7.0" . 8>&-
-    ) || die "the build of tests/simd failed"
+        -ldflags "-s -w -X $variables.Name=simd -X $variables.AppName=simd -X $variables.Version=$release" . 8>&-
+    ) || die "the build of $module failed"
     # Nodes may still run the old file.
     mv -f "$simd.new" "$simd"
     echo "$stamp" >"$simd.stamp"
@@ -117,14 +127,11 @@ edit_toml() {
 }
 
 configure_node() {
-  local home=$1 chain=$2 rpc=$3 p2p=$4 grpc=$5 peers=$6
+  local home=$1 chain=$2
   local round_ms=$((block_ms < 200 ? 200 : block_ms)) indexer=kv
   [[ $tx_index == on ]] || indexer=null
   edit_toml "$home/config/config.toml" <<TOML
-rpc laddr "tcp://127.0.0.1:$rpc"
 rpc pprof_laddr ""
-p2p laddr "tcp://127.0.0.1:$p2p"
-p2p persistent_peers "$peers"
 p2p addr_book_strict false
 p2p allow_duplicate_ip true
 p2p pex false
@@ -149,13 +156,11 @@ TOML
 telemetry enabled false
 api enable false
 grpc enable true
-grpc address "127.0.0.1:$grpc"
 grpc-web enable false
 TOML
   edit_toml "$home/config/client.toml" <<TOML
 - chain-id "$chain"
 - keyring-backend "test"
-- node "tcp://127.0.0.1:$rpc"
 TOML
 }
 
@@ -167,7 +172,7 @@ prepare_chain() {
   local ports=("$@") directory=$dir/$chain
   local first=$directory/node0
   mkdir -p "$directory"
-  printf 'simd=%s\nvalidators=%s\n' "$simd" "$validators" >"$directory/conf"
+  printf 'id=%s\nsimd=%s\nvalidators=%s\n' "$chain" "$simd" "$validators" >"$directory/conf"
 
   for ((i = 0; i < validators; i++)); do
     home=$directory/node$i
@@ -201,16 +206,33 @@ prepare_chain() {
   done
   "$simd" genesis collect-gentxs --home "$first"
 
-  local peers=() id
-  for ((i = 0; i < validators; i++)); do
-    id=$("$simd" comet show-node-id --home "$directory/node$i")
-    peers+=("$id@127.0.0.1:${ports[i * 3 + 1]}")
-  done
   for ((i = 0; i < validators; i++)); do
     home=$directory/node$i
     ((i == 0)) || cp "$first/config/genesis.json" "$home/config/genesis.json"
+    configure_node "$home" "$chain"
+  done
+  place_nodes "$chain" "${ports[@]}"
+}
+
+# Gives the nodes of a chain their addresses, and each other as peers; nobody else.
+place_nodes() {
+  local chain=$1 i id home peers=()
+  shift
+  local ports=("$@") directory=$dir/$chain
+  for ((i = 0; i < $(recorded "$chain" validators); i++)); do
+    id=$("$(recorded "$chain" simd)" comet show-node-id --home "$directory/node$i")
+    peers+=("$id@127.0.0.1:${ports[i * 3 + 1]}")
+  done
+  for i in "${!peers[@]}"; do
+    home=$directory/node$i
     local others=("${peers[@]:0:i}" "${peers[@]:i+1}")
-    configure_node "$home" "$chain" "${ports[@]:i*3:3}" "$(join , "${others[@]}")"
+    edit_toml "$home/config/config.toml" <<TOML
+rpc laddr "tcp://127.0.0.1:${ports[i * 3]}"
+p2p laddr "tcp://127.0.0.1:${ports[i * 3 + 1]}"
+p2p persistent_peers "$(join , "${others[@]}")"
+TOML
+    edit_toml "$home/config/app.toml" <<<"grpc address \"127.0.0.1:${ports[i * 3 + 2]}\""
+    edit_toml "$home/config/client.toml" <<<"- node \"tcp://127.0.0.1:${ports[i * 3]}\""
     printf 'rpc_%d=%s\ngrpc_%d=%s\n' "$i" "${ports[i * 3]}" "$i" "${ports[i * 3 + 2]}" >>"$directory/conf"
   done
 }
@@ -358,8 +380,8 @@ chain_json() {
     keys+=("$(printf '"%s":{"address":"%s","mnemonic":"%s"}' "$name" "$(recorded "$chain" "address_$name")" "${mnemonics[$name]}")")
   done
   # The published node's fields stand in the chain itself as well.
-  printf '{"id":"%s",%s,"pids":[%s],"denom":"stake","prefix":"cosmos","gas_price":"%s","keys":{%s},"nodes":[{%s}]}' \
-    "$chain" "${nodes[0]}" "$(join , "${pids[@]}")" "$gas_price" "$(join , "${keys[@]}")" \
+  printf '{"name":"%s","id":"%s",%s,"pids":[%s],"denom":"stake","prefix":"cosmos","gas_price":"%s","keys":{%s},"nodes":[{%s}]}' \
+    "$chain" "$(recorded "$chain" id)" "${nodes[0]}" "$(join , "${pids[@]}")" "$gas_price" "$(join , "${keys[@]}")" \
     "$(printf '%s\n' "${nodes[@]}" | paste -sd'|' | sed 's/|/},{/g')"
 }
 
@@ -450,20 +472,40 @@ start() {
 
 # What an upgrade is that changes a chain's id: its state becomes the genesis of a new chain with the same validators.
 upgrade() {
-  local chain=$1 new_id=$2 i home first=$dir/$2/node0
-  [[ ! -e $dir/$new_id ]] || die "$dir/$new_id is there already"
+  local chain=$1 new_name=$2 i home first=$dir/$2/node0
+  [[ ! -e $dir/$new_name ]] || die "$dir/$new_name is there already"
   end_chain "$chain"
-  mv "$dir/$chain" "$dir/$new_id"
-  sed -i "s/^$chain\$/$new_id/" "$dir/chains.list"
-  "$(recorded "$new_id" simd)" export --home "$first" --output-document "$dir/$new_id/genesis.json"
-  sed -i -e "s/^\(  \"chain_id\": \)\"[^\"]*\"/\1\"$new_id\"/" \
-    -e "s/^\( *\"genesis_time\": \)\"[^\"]*\"/\1\"$(date -u +%Y-%m-%dT%H:%M:%S.%NZ)\"/" "$dir/$new_id/genesis.json"
+  mv "$dir/$chain" "$dir/$new_name"
+  sed -i "s/^id=.*/id=$new_name/" "$dir/$new_name/conf"
+  sed -i "s/^$chain\$/$new_name/" "$dir/chains.list"
+  "$(recorded "$new_name" simd)" export --home "$first" --output-document "$dir/$new_name/genesis.json"
+  sed -i -e "s/^\(  \"chain_id\": \)\"[^\"]*\"/\1\"$new_name\"/" \
+    -e "s/^\( *\"genesis_time\": \)\"[^\"]*\"/\1\"$(date -u +%Y-%m-%dT%H:%M:%S.%NZ)\"/" "$dir/$new_name/genesis.json"
   while read -r home; do
-    cp "$dir/$new_id/genesis.json" "$home/config/genesis.json"
-    "$(recorded "$new_id" simd)" comet unsafe-reset-all --home "$home" --keep-addr-book 2>>"$home.log"
-    edit_toml "$home/config/client.toml" <<<"- chain-id \"$new_id\""
-  done < <(chain_nodes "$new_id")
-  start "$new_id"
+    cp "$dir/$new_name/genesis.json" "$home/config/genesis.json"
+    "$(recorded "$new_name" simd)" comet unsafe-reset-all --home "$home" --keep-addr-book 2>>"$home.log"
+    edit_toml "$home/config/client.toml" <<<"- chain-id \"$new_name\""
+  done < <(chain_nodes "$new_name")
+  start "$new_name"
+}
+
+# What validators do who sign two chains from one block on: the copy has their keys, and what they had signed so far.
+fork() {
+  local chain=$1 name=$2 ports i each
+  [[ ! -e $dir/$name ]] || die "$dir/$name is there already"
+  each=$((3 * $(recorded "$chain" validators)))
+  # At rest, so that the copy is of one moment.
+  end_chain "$chain"
+  cp -R "$dir/$chain" "$dir/$name"
+  rm -f "$dir/$name"/node*.log
+  sed -i -E '/^g?rpc_/d' "$dir/$name/conf"
+  echo "$name" >>"$dir/chains.list"
+  start "$chain"
+  # Now that the chain's own ports are taken again.
+  mapfile -t ports < <("$(recorded "$chain" simd)" free-ports "$each")
+  ((${#ports[@]} == each)) || die "'free-ports' gave too few ports"
+  place_nodes "$name" "${ports[@]}"
+  start "$name"
 }
 
 (($#)) || { usage >&2 && exit 1; }
@@ -475,12 +517,13 @@ chains="chain-a,chain-b"
 block_ms=1000
 validators=1
 tx_index=on
+version=v10
 chain=
-new_id=
+new_name=
 
 while (($#)); do
   case $1 in
-    --dir | --chains | --block-time | --validators | --tx-index)
+    --dir | --chains | --block-time | --validators | --tx-index | --version)
       (($# >= 2)) || die "$1 needs a value"
       ;;&
     --dir) dir=$2 && shift 2 ;;
@@ -488,12 +531,13 @@ while (($#)); do
     --block-time) block_ms=$2 && shift 2 ;;
     --validators) validators=$2 && shift 2 ;;
     --tx-index) tx_index=$2 && shift 2 ;;
+    --version) version=$2 && shift 2 ;;
     -*) die "unknown option $1" ;;
     *)
       if [[ -z $chain ]]; then
         chain=$1
-      elif [[ $command == upgrade && -z $new_id ]]; then
-        new_id=$1
+      elif [[ $command == upgrade || $command == fork ]] && [[ -z $new_name ]]; then
+        new_name=$1
       else
         die "one chain at a time"
       fi
@@ -504,14 +548,15 @@ done
 [[ $block_ms =~ ^[1-9][0-9]*$ ]] || die "--block-time is a number of milliseconds"
 [[ $validators =~ ^[1-9][0-9]*$ ]] || die "--validators is a number, 1 or more"
 [[ $tx_index == on || $tx_index == off ]] || die "--tx-index is on or off"
+[[ $version == v10 || $version == v11 ]] || die "--version is v10 or v11"
 command -v curl >/dev/null || die "no 'curl' in PATH: install it"
 
 case $command in
   up) mkdir -p "$dir" ;;
   down | status) [[ -d $dir ]] || exit 0 ;;
   stop | start) [[ -n $chain ]] || die "$command needs a chain's id" ;;
-  upgrade)
-    [[ -n $chain && $new_id =~ ^[A-Za-z0-9][A-Za-z0-9-]*$ ]] || die "upgrade needs a chain's id and another one"
+  upgrade | fork)
+    [[ -n $chain && $new_name =~ ^[A-Za-z0-9][A-Za-z0-9-]*$ ]] || die "$command needs a chain's name and another one"
     ;;
   build) build && exit ;;
   -h | --help | help) usage && exit ;;
@@ -529,8 +574,8 @@ case $command in
   up) up ;;
   down) take_down ;;
   status) status ;;
-  stop | start | upgrade)
+  stop | start | upgrade | fork)
     [[ -f $dir/$chain/conf ]] || die "no chain '$chain' in $dir"
-    "$command" "$chain" ${new_id:+"$new_id"}
+    "$command" "$chain" ${new_name:+"$new_name"}
     ;;
 esac

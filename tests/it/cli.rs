@@ -42,6 +42,7 @@ impl Home {
         let entry = |id: &str| ChainEntry {
             id: id.to_owned(),
             rpc: rpc.clone(),
+            more_rpc: Vec::new(),
             key: "relayer".to_owned(),
             gas_price: "0.001stake".to_owned(),
             more: String::new(),

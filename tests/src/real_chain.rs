@@ -34,6 +34,7 @@ const VALIDATOR: &str = "validator";
 /// An ibc-go chain of one node on loopback.
 #[derive(Clone, Debug)]
 pub struct RealChain {
+    name: String,
     id: String,
     rpc: String,
     fee_denom: String,
@@ -47,6 +48,7 @@ pub struct RealChain {
 
 #[derive(Deserialize)]
 struct Described {
+    name: String,
     id: String,
     rpc: String,
     denom: String,
@@ -81,6 +83,7 @@ impl RealChain {
         Ok(Self {
             rpc: chain.rpc.trim_start_matches("http://").to_owned(),
             binary: chain.node_command.into_iter().next().context("no node_command")?,
+            name: chain.name,
             id: chain.id,
             fee_denom: chain.denom,
             gas_price: chain.gas_price,
@@ -141,6 +144,24 @@ impl RealChain {
         self.script("upgrade", &[id])
     }
 
+    /// Has it go on twice from its latest block, as under validators who sign two chains: returns the copy, which has its
+    /// id and its validator's key, at other addresses. Both have made a block since.
+    pub fn fork(&self, name: &str) -> Result<Self> {
+        self.script("fork", &[name])?;
+        let copy = Self::read_all(&self.directory.join("chains.json"))?.into_iter().find(|chain| chain.name == name);
+        let copy = copy.with_context(|| format!("chains.json has no {name}"))?;
+        self.wait_for_block_after_start()?;
+        copy.wait_for_block_after_start()?;
+        Ok(copy)
+    }
+
+    /// Until its next block a restarted SDK node checks signatures as if it were at genesis, with account number 0.
+    fn wait_for_block_after_start(&self) -> Result<()> {
+        let chain: &dyn ChainUnderTest = self;
+        let at = chain.height()?;
+        wait_for("block of a restarted node", FIRST_BLOCK_WITHIN, || Ok((chain.height()? > at).then_some(())))
+    }
+
     fn simd(&self) -> Simd<'_> {
         Simd { binary: &self.binary, home: &self.home, chain_id: &self.id, fee_denom: &self.fee_denom }
     }
@@ -149,9 +170,9 @@ impl RealChain {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../scripts/chains.sh");
         let mut run = Command::new(script);
         let output =
-            run.args([command, &self.id]).args(more).arg("--dir").arg(&self.directory).output().context(script)?;
+            run.args([command, &self.name]).args(more).arg("--dir").arg(&self.directory).output().context(script)?;
         let errors = String::from_utf8_lossy(&output.stderr);
-        ensure!(output.status.success(), "chains.sh {command} {}: {errors}", self.id);
+        ensure!(output.status.success(), "chains.sh {command} {}: {errors}", self.name);
         Ok(())
     }
 }
@@ -206,9 +227,6 @@ impl ChainUnderTest for RealChain {
 
     fn start(&self) -> Result<()> {
         self.script("start", &[])?;
-        // Until its next block a restarted SDK node checks signatures as if it were at genesis, with account number 0.
-        let chain: &dyn ChainUnderTest = self;
-        let at = chain.height()?;
-        wait_for("block of a restarted node", FIRST_BLOCK_WITHIN, || Ok((chain.height()? > at).then_some(())))
+        self.wait_for_block_after_start()
     }
 }

@@ -3,6 +3,7 @@
 use std::env;
 use std::ffi::OsStr;
 use std::fs::{self, File};
+use std::iter;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::OnceLock;
@@ -28,6 +29,8 @@ pub struct ChainEntry {
     pub id: String,
     /// `HOST:PORT` of its JSON-RPC.
     pub rpc: String,
+    /// The same of further nodes.
+    pub more_rpc: Vec<String>,
     /// Name of the key.
     pub key: String,
     /// What gas costs.
@@ -42,6 +45,7 @@ impl ChainEntry {
         Self {
             id: chain.id().to_owned(),
             rpc: chain.rpc().to_owned(),
+            more_rpc: Vec::new(),
             key: role.name().to_owned(),
             gas_price: chain.gas_price().to_owned(),
             more: String::new(),
@@ -49,10 +53,10 @@ impl ChainEntry {
     }
 
     fn toml(&self) -> String {
-        let Self { id, rpc, key, gas_price, more } = self;
-        format!(
-            "[[chains]]\nid = \"{id}\"\nrpc = \"http://{rpc}\"\nkey = \"{key}\"\ngas_price = \"{gas_price}\"\n{more}\n"
-        )
+        let Self { id, rpc, more_rpc, key, gas_price, more } = self;
+        let nodes: Vec<String> = iter::once(rpc).chain(more_rpc).map(|node| format!("http://{node}")).collect();
+        let rpc = if let [node] = nodes.as_slice() { format!("{node:?}") } else { format!("{nodes:?}") };
+        format!("[[chains]]\nid = \"{id}\"\nrpc = {rpc}\nkey = \"{key}\"\ngas_price = \"{gas_price}\"\n{more}\n")
     }
 }
 

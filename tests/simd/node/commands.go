@@ -1,14 +1,12 @@
-package main
+// Package node is the command line of a test chain: an SDK node's usual
+// commands around an application. It is built with either release of the SDK,
+// so it names nothing that only one of them has.
+package node
 
 import (
-	"io"
 	"os"
 
-	dbm "github.com/cosmos/cosmos-db"
 	"github.com/spf13/cobra"
-	"github.com/spf13/viper"
-
-	"cosmossdk.io/log"
 
 	cmtcfg "github.com/cometbft/cometbft/config"
 
@@ -17,35 +15,45 @@ import (
 	"github.com/cosmos/cosmos-sdk/client/flags"
 	"github.com/cosmos/cosmos-sdk/client/keys"
 	"github.com/cosmos/cosmos-sdk/client/rpc"
+	"github.com/cosmos/cosmos-sdk/codec"
+	codectypes "github.com/cosmos/cosmos-sdk/codec/types"
 	"github.com/cosmos/cosmos-sdk/server"
 	serverconfig "github.com/cosmos/cosmos-sdk/server/config"
 	servertypes "github.com/cosmos/cosmos-sdk/server/types"
+	"github.com/cosmos/cosmos-sdk/types/module"
 	authcmd "github.com/cosmos/cosmos-sdk/x/auth/client/cli"
 	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
 	genutilcli "github.com/cosmos/cosmos-sdk/x/genutil/client/cli"
-
-	"github.com/cosmos/ibc-go/v10/testing/simapp"
 )
 
-func rootCommand() *cobra.Command {
-	// The commands need the codecs, and only an application knows them.
-	home, err := os.MkdirTemp("", "simd")
-	if err != nil {
-		panic(err)
-	}
-	defer os.RemoveAll(home)
-	options := viper.New()
-	options.Set(flags.FlagHome, home)
-	app, _ := newApp(log.NewNopLogger(), dbm.NewMemDB(), nil, options)
+// Codecs are what the commands read and write messages with: only an
+// application knows them.
+type Codecs interface {
+	AppCodec() codec.Codec
+	InterfaceRegistry() codectypes.InterfaceRegistry
+	TxConfig() client.TxConfig
+	LegacyAmino() *codec.LegacyAmino
+}
 
+// Application is one kind of chain, as the commands need it.
+type Application struct {
+	Codecs  Codecs
+	Modules module.BasicManager
+	Home    string
+	Create  servertypes.AppCreator
+	Export  servertypes.AppExporter
+}
+
+// RootCommand is the whole program.
+func RootCommand(app Application) *cobra.Command {
 	context := client.Context{}.
-		WithCodec(app.AppCodec()).
-		WithInterfaceRegistry(app.InterfaceRegistry()).
-		WithTxConfig(app.TxConfig()).
-		WithLegacyAmino(app.LegacyAmino()).
+		WithCodec(app.Codecs.AppCodec()).
+		WithInterfaceRegistry(app.Codecs.InterfaceRegistry()).
+		WithTxConfig(app.Codecs.TxConfig()).
+		WithLegacyAmino(app.Codecs.LegacyAmino()).
 		WithInput(os.Stdin).
 		WithAccountRetriever(authtypes.AccountRetriever{}).
-		WithHomeDir(simapp.DefaultNodeHome).
+		WithHomeDir(app.Home).
 		WithViper("")
 
 	root := &cobra.Command{
@@ -71,24 +79,19 @@ func rootCommand() *cobra.Command {
 		},
 	}
 	root.AddCommand(
-		genutilcli.InitCmd(app.BasicModuleManager, simapp.DefaultNodeHome),
-		genutilcli.Commands(app.TxConfig(), app.BasicModuleManager, simapp.DefaultNodeHome),
+		genutilcli.InitCmd(app.Modules, app.Home),
+		genutilcli.Commands(app.Codecs.TxConfig(), app.Modules, app.Home),
 		server.StatusCommand(),
 		keys.Commands(),
-		queryCommand(app),
-		txCommand(app),
+		queryCommand(app.Modules),
+		txCommand(app.Modules),
 		freePortsCommand(),
 	)
-	server.AddCommands(root, simapp.DefaultNodeHome, createApp, exportApp, func(*cobra.Command) {})
+	server.AddCommands(root, app.Home, app.Create, app.Export, func(*cobra.Command) {})
 	return root
 }
 
-func createApp(logger log.Logger, db dbm.DB, trace io.Writer, options servertypes.AppOptions) servertypes.Application {
-	app, _ := newApp(logger, db, trace, options, server.DefaultBaseappOptions(options)...)
-	return app
-}
-
-func queryCommand(app *simapp.SimApp) *cobra.Command {
+func queryCommand(modules module.BasicManager) *cobra.Command {
 	cmd := &cobra.Command{Use: "query", Aliases: []string{"q"}, Short: "Querying subcommands", RunE: client.ValidateCmd}
 	cmd.AddCommand(
 		rpc.WaitTxCmd(),
@@ -98,11 +101,11 @@ func queryCommand(app *simapp.SimApp) *cobra.Command {
 		authcmd.QueryTxCmd(),
 		authcmd.QueryTxsByEventsCmd(),
 	)
-	app.BasicModuleManager.AddQueryCommands(cmd)
+	modules.AddQueryCommands(cmd)
 	return cmd
 }
 
-func txCommand(app *simapp.SimApp) *cobra.Command {
+func txCommand(modules module.BasicManager) *cobra.Command {
 	cmd := &cobra.Command{Use: "tx", Short: "Transactions subcommands", RunE: client.ValidateCmd}
 	cmd.AddCommand(
 		authcmd.GetSignCommand(),
@@ -111,7 +114,7 @@ func txCommand(app *simapp.SimApp) *cobra.Command {
 		authcmd.GetDecodeCommand(),
 		authcmd.GetSimulateCmd(),
 	)
-	app.BasicModuleManager.AddTxCommands(cmd)
+	modules.AddTxCommands(cmd)
 	cmd.PersistentFlags().String(flags.FlagChainID, "", "The network chain ID")
 	return cmd
 }
