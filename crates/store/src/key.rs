@@ -90,6 +90,11 @@ pub(crate) fn light_block_prefix(chain: &types::ChainId) -> Vec<u8> {
     KeyBuilder::default().text(chain.as_str()).build()
 }
 
+/// The key of a chain's light block.
+pub(crate) fn light_block(chain: &types::ChainId, height: BlockHeight) -> Vec<u8> {
+    KeyBuilder::default().text(chain.as_str()).number(height.0).build()
+}
+
 /// The height at the end of a light block's key.
 pub(crate) fn parse_light_block(key: &[u8]) -> Option<BlockHeight> {
     let mut reader = KeyReader(key);

@@ -18,9 +18,11 @@ mod light_block;
 mod open;
 mod schema;
 mod store;
+mod trusted_block;
 mod writer;
 
 pub use error::StoreError;
 pub use export::{Check, TreeCount};
 pub use open::Opened;
 pub use store::Store;
+pub use trusted_block::TrustedBlocks;

@@ -3,7 +3,7 @@
 use types::{BlockHeight, ChainId};
 
 use crate::envelope::{self, Payload};
-use crate::key::{self, KeyBuilder};
+use crate::key;
 use crate::schema::{Change, Tree};
 use crate::store::say_untrusted;
 use crate::{Store, StoreError};
@@ -27,11 +27,11 @@ impl Store {
         let surplus = heights.len().saturating_sub(keep.max(1));
         let mut changes = vec![Change::put(
             Tree::LightBlock,
-            light_block_key(chain, height),
+            key::light_block(chain, height),
             &Payload { head: Vec::new(), tail: bytes },
         )?];
         let old = heights.into_iter().take(surplus);
-        changes.extend(old.map(|old| Change::delete(Tree::LightBlock, light_block_key(chain, old))));
+        changes.extend(old.map(|old| Change::delete(Tree::LightBlock, key::light_block(chain, old))));
         self.commit(changes).await
     }
 
@@ -53,7 +53,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Read`].
     pub fn light_block(&self, chain: &ChainId, height: BlockHeight) -> Result<Option<Vec<u8>>, StoreError> {
-        let key = light_block_key(chain, height);
+        let key = key::light_block(chain, height);
         let Some(sealed) = self.backend().read(Tree::LightBlock, &key)? else { return Ok(None) };
         match envelope::open(Tree::LightBlock.name(), &key, &sealed) {
             Ok(payload) => Ok(Some(payload.tail)),
@@ -75,8 +75,4 @@ impl Store {
         })?;
         Ok(heights)
     }
-}
-
-fn light_block_key(chain: &ChainId, height: BlockHeight) -> Vec<u8> {
-    KeyBuilder::default().text(chain.as_str()).number(height.0).build()
 }

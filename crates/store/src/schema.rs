@@ -7,9 +7,9 @@ use serde::de::DeserializeOwned;
 use engine::{CursorRecord, OutboxRecord, Outcome, PacketKey, PacketRecord, Record, RequestId, TxId};
 use types::{Acknowledgement, Packet};
 
-use crate::StoreError;
 use crate::envelope::{self, Payload, Untrusted};
 use crate::key::{self, KeyBuilder, KeyReader};
+use crate::{StoreError, trusted_block};
 
 /// The trees of the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,11 +30,13 @@ pub(crate) enum Tree {
     LightBlock,
     /// `kind, name -> JSON`
     Document,
+    /// `chain, height -> LightBlock`, whole
+    TrustedBlock,
 }
 
 impl Tree {
     /// All of them, in the order of their numbers.
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Cursor,
         Self::Packet,
         Self::PacketBytes,
@@ -43,6 +45,7 @@ impl Tree {
         Self::Concluded,
         Self::LightBlock,
         Self::Document,
+        Self::TrustedBlock,
     ];
 
     /// Its name in the database and in an export. Never changed: it is part of each value's checksum.
@@ -56,6 +59,7 @@ impl Tree {
             Self::Concluded => "concluded",
             Self::LightBlock => "light_block",
             Self::Document => "document",
+            Self::TrustedBlock => "trusted_block",
         }
     }
 
@@ -65,7 +69,7 @@ impl Tree {
             Self::Cursor | Self::Concluded => key::describe(key, 1, false),
             Self::Packet | Self::PacketBytes | Self::Acknowledgement => key::describe(key, 3, true),
             Self::Outbox => key::describe(key, 0, true),
-            Self::LightBlock => key::describe(key, 1, true),
+            Self::LightBlock | Self::TrustedBlock => key::describe(key, 1, true),
             Self::Document => key::describe(key, 2, false),
         }
     }
@@ -157,6 +161,10 @@ pub(crate) fn record(tree: Tree, key: &[u8], payload: Payload) -> Result<Option<
         }
         Tree::Document => {
             parse::<serde_json::Value>(&payload)?;
+            return Ok(None);
+        }
+        Tree::TrustedBlock => {
+            trusted_block::read(key, &payload)?;
             return Ok(None);
         }
     };

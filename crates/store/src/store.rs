@@ -117,6 +117,14 @@ impl Store {
         }
     }
 
+    /// Makes changes durable, and blocks until they are.
+    pub(crate) fn commit_blocking(&self, changes: Vec<Change>) -> Result<(), StoreError> {
+        match &self.0.writer {
+            Some(writer) => writer.write(changes),
+            None => self.0.backend.commit(changes),
+        }
+    }
+
     /// A value that a chain can give again, if it is to be trusted.
     fn rebuildable<T>(
         &self,

@@ -18,8 +18,11 @@ const COMMIT_CHANGES_MAX: usize = 256;
 /// Changes that stand or fall together, and who waits for them.
 struct Job {
     changes: Vec<Change>,
-    done: oneshot::Sender<Result<(), String>>,
+    done: Done,
 }
+
+/// Tells who waits how it ended.
+type Done = Box<dyn FnOnce(Result<(), String>) + Send>;
 
 /// The way to the writing thread. Dropping it waits until everything that was queued is written.
 #[derive(Debug)]
@@ -41,14 +44,24 @@ impl Writer {
     /// The queue has no bound of its own: it is bounded by callers that wait for the answer.
     pub(crate) fn queue(&self, changes: Vec<Change>) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
         let (done, answer) = oneshot::channel();
-        let sent = self.queue.as_ref().is_some_and(|queue| queue.send(Job { changes, done }).is_ok());
+        // Who went away does not want to know.
+        let is_sent = self.send(changes, Box::new(move |ended| drop(done.send(ended))));
         async move {
-            let gone = || StoreError::Write { reason: "the writing thread has ended".to_owned() };
-            if !sent {
-                return Err(gone());
-            }
+            is_sent?;
             answer.await.map_err(|_| gone())?.map_err(|reason| StoreError::Write { reason })
         }
+    }
+
+    /// The same for who can't wait but by blocking its thread; the one that writes is another, whatever the runtime.
+    pub(crate) fn write(&self, changes: Vec<Change>) -> Result<(), StoreError> {
+        let (done, answer) = std::sync::mpsc::sync_channel(1);
+        self.send(changes, Box::new(move |ended| drop(done.send(ended))))?;
+        answer.recv().map_err(|_| gone())?.map_err(|reason| StoreError::Write { reason })
+    }
+
+    fn send(&self, changes: Vec<Change>, done: Done) -> Result<(), StoreError> {
+        let queue = self.queue.as_ref().ok_or_else(gone)?;
+        queue.send(Job { changes, done }).map_err(|_| gone())
     }
 }
 
@@ -61,6 +74,10 @@ impl Drop for Writer {
             tracing::error!("the store's writing thread panicked");
         }
     }
+}
+
+fn gone() -> StoreError {
+    StoreError::Write { reason: "the writing thread has ended".to_owned() }
 }
 
 /// Works until the queue is closed and empty.
@@ -80,17 +97,13 @@ fn run(backend: &dyn Backend, mut jobs: mpsc::UnboundedReceiver<Job>) {
         }
         let answer = failure.clone().map_or(Ok(()), Err);
         for done in waiting {
-            // Who went away does not want to know.
-            drop(done.send(answer.clone()));
+            done(answer.clone());
         }
     }
 }
 
 /// The first job and what else is queued, within the limits of one commit.
-fn gather(
-    first: Job,
-    jobs: &mut mpsc::UnboundedReceiver<Job>,
-) -> (Vec<Change>, Vec<oneshot::Sender<Result<(), String>>>) {
+fn gather(first: Job, jobs: &mut mpsc::UnboundedReceiver<Job>) -> (Vec<Change>, Vec<Done>) {
     let mut changes = first.changes;
     let mut waiting = vec![first.done];
     while waiting.len() < COMMIT_JOBS_MAX && changes.len() < COMMIT_CHANGES_MAX {
@@ -181,6 +194,19 @@ mod tests {
         assert!(failed.contains("disk full"), "{failed}");
         writer.queue(change(2)).await.unwrap_err();
         assert_eq!(backend.commits.lock().unwrap().len(), 2, "the third must not reach the backend");
+    }
+
+    /// On a runtime of one thread, which is blocked meanwhile.
+    #[tokio::test]
+    async fn who_blocks_is_answered_when_it_is_durable() {
+        let (backend, go) = gate(1);
+        let writer = Writer::start(backend.clone()).unwrap();
+        go.send(()).unwrap();
+        writer.write(change(0)).unwrap();
+        assert_eq!(*backend.commits.lock().unwrap(), [1]);
+        go.send(()).unwrap();
+        let failed = writer.write(change(1)).unwrap_err().to_string();
+        assert!(failed.contains("disk full"), "{failed}");
     }
 
     #[tokio::test]

@@ -4,10 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use engine::{CursorRecord, Progress, Record};
+use light_client::TrustStore;
 use lightship_store::{Opened, Store, StoreError};
 use types::BlockHeight;
 
 use crate::records::{chain, cursor, key, outbox, packet, packet_bytes, packet_record};
+use crate::trusted::block;
 
 const STEPS: u64 = 30;
 
@@ -135,17 +137,18 @@ async fn records_that_do_not_check_are_left_out_and_counted() {
     store.put_document("draft", "a", &serde_json::json!({"step": 1})).await.unwrap();
     for height in [1, 2] {
         store.put_light_block(&chain(), BlockHeight(height), vec![7], 9).await.unwrap();
+        store.trusted_blocks().put(block(height)).unwrap();
     }
     drop(store);
-    for tree in ["packet", "packet_bytes", "outbox", "document", "light_block"] {
+    for tree in ["packet", "packet_bytes", "outbox", "document", "light_block", "trusted_block"] {
         spoil(dir.path(), tree);
     }
     let Opened { store, notice } = Store::open(dir.path()).unwrap();
-    assert!(notice.as_ref().is_some_and(|notice| notice.ends_with(": 5")), "{notice:?}");
+    assert!(notice.as_ref().is_some_and(|notice| notice.ends_with(": 6")), "{notice:?}");
     let check = store.check().unwrap();
     let bad: Vec<_> = check.trees.iter().flat_map(|tree| &tree.bad).map(|(name, _)| name.as_str()).collect();
     let packet_name = "chain-a/transfer/channel-0/1";
-    assert_eq!(bad, [packet_name, packet_name, "1", "chain-a/1", "draft/a"]);
+    assert_eq!(bad, [packet_name, packet_name, "1", "chain-a/1", "draft/a", "chain-1/1"]);
 
     let mut expected = vec![cursor(STEPS)];
     expected.extend((2..=STEPS).map(|number| packet_record(number, Progress::Sent)));
@@ -154,6 +157,8 @@ async fn records_that_do_not_check_are_left_out_and_counted() {
     assert_eq!(store.packet(&key(1)).unwrap(), None);
     assert_eq!(store.light_block(&chain(), BlockHeight(1)).unwrap(), None);
     assert_eq!(store.newest_light_block(&chain()).unwrap(), Some((BlockHeight(2), vec![7])));
+    let trusted = |height| store.trusted_blocks().get(&"chain-1".parse().unwrap(), BlockHeight(height)).unwrap();
+    assert_eq!((trusted(1), trusted(2)), (None, Some(block(2))));
     let error = store.document("draft", "a").unwrap_err();
     assert!(matches!(error, StoreError::BadRecord { .. }) && error.to_string().contains("draft/a"), "{error}");
     store.documents("draft").unwrap_err();
@@ -161,6 +166,7 @@ async fn records_that_do_not_check_are_left_out_and_counted() {
     store.apply(step(1)).await.unwrap();
     store.delete_document("draft", "a").await.unwrap();
     store.put_light_block(&chain(), BlockHeight(1), vec![7], 9).await.unwrap();
+    store.trusted_blocks().put(block(1)).unwrap();
     assert_eq!(store.check().unwrap().bad_records(), 0, "written anew, all is well");
 }
 

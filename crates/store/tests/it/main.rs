@@ -6,3 +6,4 @@ mod kill;
 mod ownership;
 mod records;
 mod suite;
+mod trusted;
