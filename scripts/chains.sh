@@ -74,8 +74,8 @@ source_stamp() {
 }
 
 build() {
-  local named=LIGHTSHIP_SIMD module=$source_dir name=simd release=v10.7.0
-  [[ $version == v10 ]] || { named=LIGHTSHIP_SIMD_V11 module=$source_dir/v11 name=simd-v11 release=v11.2.0; }
+  local named=LIGHTSHIP_SIMD module=$source_dir name=simd release=v10.7.0 go_min=1.24
+  [[ $version == v10 ]] || { named=LIGHTSHIP_SIMD_V11 module=$source_dir/v11 name=simd-v11 release=v11.2.0 go_min=1.25.9; }
   if [[ -n ${!named:-} ]]; then
     simd=$(realpath -- "${!named}") || die "$named=${!named}: no such file"
     [[ -x $simd ]] || die "$named=${!named} can't be run"
@@ -91,7 +91,7 @@ build() {
   if [[ ! -x $simd || $(cat "$simd.stamp" 2>/dev/null) != "$stamp" ]]; then
     local go
     go=$(command -v go || true)
-    [[ -n $go ]] || die "no 'go' in PATH: install Go 1.26 or later, or set $named to a built simd"
+    [[ -n $go ]] || die "no 'go' in PATH: install Go $go_min or later, or set $named to a built simd"
     echo "building $simd (some minutes the first time)" >&2
     local variables=github.com/cosmos/cosmos-sdk/version
     (

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The scenarios of tests/it on two real ibc-go chains: brings them up, runs, counts, takes them down. On two chains of
-# their own, the recorded answers of tests/golden/conformance are compared; on two more, one is upgraded to another id.
-# Where node is, CosmJS meets the devnet.
+# their own, the recorded answers of tests/golden/conformance are compared; on two more, one is upgraded to another id;
+# on two more, each goes on twice, and the monitor freezes its clients. Where node is, CosmJS meets the devnet.
 # The last line is `N passed, N failed`.
 set -euo pipefail
 exec </dev/null
@@ -13,14 +13,17 @@ usage() {
   cat <<'TEXT'
 usage: scripts/e2e.sh [OPTIONS]
 
-  --all         the figures (latency, rate, calls, memory) too, and backlogs in full size
-  --only NAME   only this: a file of tests/it/scenario, chain_upgrade, conformance, or cosmjs
+  --figures     the figures (latency, rate, calls, memory) too
+  --all         all of it: the figures, backlogs in full size, chains of ibc-go v11, an hour of a hostile witness
+  --only NAME   only this: a file of tests/it/scenario, chain_upgrade, conformance, cosmjs, fork, v11, or witness
   --keep        leave the chains up, and all logs where they are
   --release     run the release build
   --dir DIR     where chains, homes and logs live (default: target/e2e)
 
-LIGHTSHIP_BACKLOG is how many packets a backlog has (default: 500, with --all 5000).
-LIGHTSHIP_BIN names a lightship binary to run instead of building one, LIGHTSHIP_SIMD a chain binary.
+LIGHTSHIP_BACKLOG is how many packets a backlog has (default: 500, with --all 5000), LIGHTSHIP_SOAK_SECONDS how long the
+witness is hostile (default: 3600).
+LIGHTSHIP_BIN names a lightship binary to run instead of building one, LIGHTSHIP_SIMD a chain binary,
+LIGHTSHIP_SIMD_V11 one of ibc-go v11.
 With LIGHTSHIP_RECORD=1, conformance writes the answers of the real chains down instead of comparing them.
 TEXT
 }
@@ -33,13 +36,15 @@ die() {
 target=${CARGO_TARGET_DIR:-$root/target}
 dir=$target/e2e
 only=
+all=no
 skip=(--skip real::measured)
 keep=no
 profile=dev
 while (($#)); do
   case $1 in
+    --figures) skip=() && shift ;;
     --all)
-      skip=() && shift
+      all=yes && skip=() && shift
       export LIGHTSHIP_BACKLOG=${LIGHTSHIP_BACKLOG:-5000}
       ;;
     --only)
@@ -57,9 +62,12 @@ while (($#)); do
   esac
 done
 
+# Where chains live, one pair each.
+readonly places=("$dir" "$dir/conformance" "$dir/upgrade" "$dir/fork" "$dir/v11" "$dir/v11/fork")
+
 chains_down() {
   local place code=0
-  for place in "$dir" "$dir/conformance" "$dir/upgrade"; do
+  for place in "${places[@]}"; do
     scripts/chains.sh down --dir "$place" || code=1
   done
   return "$code"
@@ -77,7 +85,7 @@ finish() {
   [[ -z $scenarios ]] || kill -TERM -- "-$scenarios" 2>/dev/null || true
   end_devnet
   if [[ $keep == yes ]]; then
-    echo "the chains are left up: scripts/chains.sh down --dir $dir, --dir $dir/conformance, and --dir $dir/upgrade"
+    echo "the chains are left up; to end them: scripts/chains.sh down --dir DIR, with each of ${places[*]}"
   else
     chains_down || code=1
   fi
@@ -95,7 +103,12 @@ trap finish EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
+is_played() { [[ -z $only || $only == "$1" ]]; }
+# Only where it is asked for.
+is_played_at_last() { [[ $all == yes && -z $only || $only == "$1" ]]; }
+
 scripts/chains.sh build
+! is_played_at_last v11 || scripts/chains.sh build --version v11
 # The test and the binary in one call, with the features of the whole workspace: nothing is compiled twice.
 cargo build --locked --workspace --bin lightship --test it
 if [[ -z ${LIGHTSHIP_BIN:-} ]]; then
@@ -110,7 +123,8 @@ LIGHTSHIP_BIN=$(realpath "$LIGHTSHIP_BIN")
 export LIGHTSHIP_BIN
 
 chains_down
-rm -rf "${dir:?}/scenarios" "${dir:?}/upgrade/scenarios" "${dir:?}/devnet"
+for place in "${places[@]}"; do rm -rf "${place:?}/scenarios"; done
+rm -rf "${dir:?}/devnet"
 mkdir -p "$dir"
 log=$dir/scenarios.log
 : >"$log"
@@ -121,7 +135,7 @@ play() {
   local code=0
   # shellcheck disable=SC2016 # expanded by the inner shell
   setsid bash -o pipefail -c 'cargo test --locked --workspace --test it -- "$@" 2>&1 | tee -a "$0"' \
-    "$log" --ignored --test-threads 1 --nocapture "$@" &
+    "$log" --include-ignored --test-threads 1 --nocapture "$@" &
   scenarios=$!
   wait "$scenarios" || code=$?
   scenarios=
@@ -146,10 +160,34 @@ chain_upgrade() {
   return "$code"
 }
 
+# Four are left of two: each goes on twice.
+fork() {
+  local place=$1 version=$2 code=0
+  scripts/chains.sh up --dir "$place" --block-time 500 --tx-index off --version "$version" || return
+  LIGHTSHIP_FORK_CHAINS=$place/chains.json play real::fork:: || code=$?
+  [[ $keep == yes ]] || scripts/chains.sh down --dir "$place" || code=1
+  return "$code"
+}
+
+# What meets a chain's events, errors, proofs and light client without the probe, which is of v10 alone.
+v11() {
+  local code=0
+  scripts/chains.sh up --dir "$dir/v11" --block-time 500 --tx-index off --version v11 || return
+  LIGHTSHIP_CHAINS=$dir/v11/chains.json play real::relay:: real::clear:: real::refund:: real::refresh:: || code=$?
+  [[ $keep == yes ]] || scripts/chains.sh down --dir "$dir/v11" || code=1
+  fork "$dir/v11/fork" v11 || code=1
+  return "$code"
+}
+
+# On the devnet: in every run for some minutes, here for the hour.
+hostile_witness() {
+  LIGHTSHIP_SOAK_SECONDS=${LIGHTSHIP_SOAK_SECONDS:-3600} play misbehaviour::witness::
+}
+
 real_scenarios() {
   # Nothing may need the transaction index: it is off.
   scripts/chains.sh up --dir "$dir" --block-time 500 --tx-index off || return
-  LIGHTSHIP_CHAINS=$dir/chains.json play --skip real::conformance --skip real::chain_upgrade "${skip[@]}" "real::${only:+$only::}"
+  LIGHTSHIP_CHAINS=$dir/chains.json play --skip real::conformance --skip real::chain_upgrade --skip real::fork "${skip[@]}" "real::${only:+$only::}"
 }
 
 is_free() { ! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
@@ -188,10 +226,10 @@ cosmjs() {
 code=0
 cosmjs_passed=0
 cosmjs_failed=0
-if [[ -z $only || $only == conformance ]]; then
+if is_played conformance; then
   conformance || code=$?
 fi
-if [[ -z $only || $only == cosmjs ]]; then
+if is_played cosmjs; then
   if ! command -v node >/dev/null; then
     echo "skipped: CosmJS needs 'node' in PATH"
   elif cosmjs; then
@@ -201,11 +239,21 @@ if [[ -z $only || $only == cosmjs ]]; then
     cosmjs_failed=1
   fi
 fi
-if [[ -z $only || $only == chain_upgrade ]]; then
+if is_played chain_upgrade; then
   chain_upgrade || code=$?
 fi
-if [[ $only != conformance && $only != cosmjs && $only != chain_upgrade ]]; then
-  real_scenarios || code=$?
+if is_played fork; then
+  fork "$dir/fork" v10 || code=$?
+fi
+case $only in
+  conformance | cosmjs | chain_upgrade | fork | v11 | witness) ;;
+  *) real_scenarios || code=$? ;;
+esac
+if is_played_at_last v11; then
+  v11 || code=$?
+fi
+if is_played_at_last witness; then
+  hostile_witness || code=$?
 fi
 # Other packages may have a test called `it` too: then there is more than one such line.
 count() { awk -v what="$1;" '/^test result:/ { for (i = 2; i <= NF; i++) if ($i == what) n += $(i - 1) } END { print n + 0 }' "$log"; }

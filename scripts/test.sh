@@ -103,7 +103,7 @@ if has_go; then
   cat "$summaries"
   stage_name=e2e
   # Last, and nothing behind it: its last line is the count.
-  LIGHTSHIP_BACKLOG=500 interruptible scripts/e2e.sh --all
+  interruptible scripts/e2e.sh --figures
 else
   cat "$summaries"
   echo "skipped: the end-to-end run and the comparison with ibc-go (tests/oracle) need 'go' in PATH"

@@ -7,6 +7,7 @@ mod conformance;
 mod demands;
 mod devnet;
 mod faults;
+mod fork;
 mod interchain_accounts;
 mod isolation;
 mod memory;

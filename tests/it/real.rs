@@ -48,6 +48,21 @@ mod chain_upgrade {
     }
 }
 
+mod fork {
+    /// On chains of its own, which go on twice and whose clients are frozen afterwards: `LIGHTSHIP_FORK_CHAINS`.
+    #[test]
+    #[ignore = "needs two fresh chains: scripts/e2e.sh"]
+    fn every_client_of_a_chain_that_goes_on_twice_is_frozen() {
+        let (file, chains) = super::chains("LIGHTSHIP_FORK_CHAINS").unwrap();
+        let [a, b] = chains.clone();
+        let directory = file.parent().unwrap().join("scenarios");
+        let bed = super::Bed::new(Box::new(a), Box::new(b), &directory);
+        if let Err(error) = crate::fork::run(chains, &bed) {
+            panic!("{error:#}\n{}", bed.logs("fork"));
+        }
+    }
+}
+
 fn play(name: &str, scenario: fn(&Bed) -> Result<()>) {
     let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let bed = bed().unwrap();

@@ -166,6 +166,14 @@ impl Relayer {
         Ok(())
     }
 
+    /// Starts `lightship monitor` as the daemon.
+    pub fn monitor(&mut self) -> Result<()> {
+        ensure!(self.daemon.is_none(), "the relayer runs already");
+        let running = self.spawn(["monitor"])?;
+        self.daemon = Some(running.child);
+        Ok(())
+    }
+
     /// The daemon's process.
     pub fn pid(&self) -> Result<u32> {
         Ok(self.daemon.as_ref().context("the relayer does not run")?.id())
