@@ -11,19 +11,30 @@
 //! Nothing turns the watch off: what fails is tried again for that client or endpoint alone, and stands in [`Coverage`]
 //! while it lasts.
 
+mod client;
 mod coverage;
+mod held;
+mod hosts;
+mod inbox;
+mod outcomes;
 mod respond;
 mod sighting;
+mod tracked;
+mod verdict;
 mod watch;
+mod witness;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use futures::future;
 use tokio_util::sync::CancellationToken;
 use types::ChainId;
 
+use crate::chain::Chain;
 use crate::control::Handle;
 use crate::driver::Shell;
+use crate::supervise::supervised;
 
 pub use coverage::{Coverage, Outcome, Span, Unchecked};
 pub(crate) use sighting::Sighting;
@@ -53,8 +64,15 @@ impl MonitorOptions {
 
 /// Watches all chains until cancelled.
 pub(crate) async fn run(shell: Arc<Shell>, handle: Handle, options: MonitorOptions, cancel: CancellationToken) {
+    let tracked = Arc::new(hosts::tracked(&shell, &options));
+    let watch = |host: &Arc<Chain>| {
+        let (shell, host, tracked) = (shell.clone(), host.clone(), tracked.clone());
+        supervised("what watches a chain's clients", move || hosts::watch(shell.clone(), host.clone(), tracked.clone()))
+    };
+    let hosts = future::join_all(shell.chains.values().map(watch));
     tokio::select! {
         () = cancel.cancelled() => {}
+        _ = hosts => {}
         () = respond::run(&shell, &handle, &options) => {}
     }
 }

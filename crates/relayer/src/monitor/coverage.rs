@@ -1,6 +1,8 @@
 //! What was checked of a client, by how many, and what was not, and why.
 
 use serde::{Deserialize, Serialize};
+use store::{Store, StoreError};
+use tracing::warn;
 use types::client::Status;
 use types::{ChainId, ClientId, Height, Timestamp};
 
@@ -23,6 +25,38 @@ pub struct Coverage {
     pub obstacle: Option<String>,
     /// When it was looked at last, by our clock.
     pub at: Timestamp,
+}
+
+/// Kind of the documents that coverage is kept in.
+const DOCUMENT: &str = "coverage";
+
+impl Coverage {
+    /// Keeps it in the store.
+    pub(super) async fn write(&self, store: &Store) -> Result<(), StoreError> {
+        let name = format!("{}/{}", self.host, self.client);
+        match serde_json::to_value(self) {
+            Ok(json) => store.put_document(DOCUMENT, &name, &json).await,
+            Err(error) => {
+                warn!(%error, name, "what was checked can't be encoded");
+                Ok(())
+            }
+        }
+    }
+
+    /// What a run on this store has written down last, of every client; what can't be read is left out, and said.
+    ///
+    /// # Errors
+    /// When the store can't be read.
+    pub fn read(store: &Store) -> Result<Vec<Self>, StoreError> {
+        let mut read = Vec::new();
+        for (name, json) in store.documents(DOCUMENT)? {
+            match serde_json::from_value(json) {
+                Ok(coverage) => read.push(coverage),
+                Err(error) => warn!(%error, name, "what was checked of a client can't be read"),
+            }
+        }
+        Ok(read)
+    }
 }
 
 /// Consensus states, next to each other among those that the client holds, with one outcome.

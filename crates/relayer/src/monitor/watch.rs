@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use light_client::TrustedState;
+use light_client::{LightBlock, TrustedState};
 use tokio::sync::{Notify, broadcast};
 use types::{ChainId, ClientId};
 
@@ -15,6 +15,8 @@ use crate::headers;
 const SIGHTINGS_MAX: usize = 1024;
 /// Cases that are told apart, at most: each is proven by signatures of a chain's validators, so that they are few.
 const CASES_MAX: usize = 1024;
+/// Headers that clients were told and that are kept, at most.
+const HEADERS_MAX: usize = 64;
 
 /// What the parts of the monitor share. Nothing here waits.
 #[derive(Debug)]
@@ -32,8 +34,10 @@ struct Known {
     /// Proofs that were handed on, so that what several parts find is responded to once.
     proofs: VecDeque<Proof>,
     coverage: BTreeMap<(ChainId, ClientId), Coverage>,
-    /// Clients that somebody holds for deceived: they are looked at at once.
-    nudged: BTreeSet<(ChainId, ClientId)>,
+    /// Hosts whose clients were listed since the start.
+    listed: BTreeSet<ChainId>,
+    /// Headers that clients were told, and that no endpoint has: the newest.
+    headers: VecDeque<LightBlock>,
 }
 
 impl Default for Watch {
@@ -96,14 +100,39 @@ impl Watch {
         })
     }
 
+    /// A header that a client was told, and that is not, or not yet, its chain's: whoever finds the state that it left
+    /// can show it to other clients as well.
+    pub(crate) fn keep_header(&self, block: LightBlock) {
+        let mut known = self.known();
+        if known.headers.contains(&block) {
+            return;
+        }
+        if known.headers.len() >= HEADERS_MAX {
+            known.headers.pop_front();
+        }
+        known.headers.push_back(block);
+    }
+
+    /// The header that left this state, where it is known.
+    pub(crate) fn header_of(&self, state: &TrustedState) -> Option<LightBlock> {
+        let is_its =
+            |block: &&LightBlock| headers::state(block).is_ok_and(|of_block| headers::is_same(&of_block, state));
+        self.known().headers.iter().rev().find(is_its).cloned()
+    }
+
+    /// The clients of a host were listed.
+    pub(crate) fn listed(&self, host: &ChainId) {
+        self.known().listed.insert(host.clone());
+    }
+
+    /// Were the clients of a host listed since the start?
+    pub(crate) fn is_listed(&self, host: &ChainId) -> bool {
+        self.known().listed.contains(host)
+    }
+
     /// What was checked of a client, as it is now.
     pub(crate) fn covered(&self, coverage: Coverage) {
         self.known().coverage.insert((coverage.host.clone(), coverage.client.clone()), coverage);
-    }
-
-    /// A client is not watched any more.
-    pub(crate) fn forget(&self, host: &ChainId, client: &ClientId) {
-        self.known().coverage.remove(&(host.clone(), client.clone()));
     }
 
     /// What was checked, of every client that is watched.
