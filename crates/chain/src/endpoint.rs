@@ -7,6 +7,7 @@
 mod address;
 mod batch;
 mod calls;
+mod evidence;
 mod http;
 mod json_rpc;
 
@@ -24,6 +25,8 @@ use crate::query::Queries;
 
 pub use address::redacted;
 pub use calls::BroadcastAnswer;
+pub use evidence::EvidenceAnswer;
+pub(crate) use http::{client as webhook_client, reason as unnamed_reason};
 
 /// How many JSON-RPC requests CometBFT takes in a batch by default (`rpc.max_request_batch_size`).
 const BATCH_DEFAULT: usize = 10;

@@ -38,10 +38,12 @@ pub enum NodeError {
     SubscriptionsExhausted,
     /// The account's sequence is another.
     SequenceMismatch,
+    /// The node has not come so far that the evidence could be judged.
+    EvidenceEarly,
 }
 
 /// Phrase, meaning. The first that occurs in the text counts.
-const PHRASES: [(&str, NodeError); 23] = [
+const PHRASES: [(&str, NodeError); 25] = [
     // mempool/errors.go, ErrTxInCache
     ("tx already exists in cache", NodeError::TxInCache),
     // cosmos-sdk types/errors, ErrTxInMempoolCache, from nodes with a mempool of the application's own
@@ -83,6 +85,10 @@ const PHRASES: [(&str, NodeError); 23] = [
     ("max_subscription_clients", NodeError::SubscriptionsExhausted),
     // cosmos-sdk x/auth/ante/sigverify.go
     ("account sequence mismatch, expected ", NodeError::SequenceMismatch),
+    // evidence/verify.go, Pool.verify: the node has not come so far
+    ("don't have header #", NodeError::EvidenceEarly),
+    // evidence/verify.go, Pool.verify: a block above the head, whose time the head has not reached
+    ("is before conflicting block time", NodeError::EvidenceEarly),
 ];
 
 impl NodeError {
@@ -95,9 +101,11 @@ impl NodeError {
     pub fn class(self) -> Class {
         match self {
             Self::TxInCache => Class::Redundant,
-            Self::MempoolFull | Self::HeightAhead | Self::ResultsMissing | Self::SubscriptionsExhausted => {
-                Class::Transient
-            }
+            Self::MempoolFull
+            | Self::HeightAhead
+            | Self::ResultsMissing
+            | Self::SubscriptionsExhausted
+            | Self::EvidenceEarly => Class::Transient,
             Self::HeightPruned | Self::BatchTooLarge | Self::BodyTooLarge | Self::SequenceMismatch => Class::Stale,
             Self::TxTooLarge => Class::Terminal(Scope::Packet),
             Self::ResultsNotKept | Self::IndexingDisabled => Class::Terminal(Scope::Chain),

@@ -20,8 +20,8 @@ const CONNECT_DEADLINE: Duration = Duration::from_secs(5);
 /// close first and never write into a connection that the node is just closing.
 const IDLE_KEPT: Duration = Duration::from_secs(8);
 
-/// The client that an endpoint keeps.
-pub(super) fn client() -> Result<Client, String> {
+/// The client that an endpoint, or a webhook, keeps.
+pub(crate) fn client() -> Result<Client, String> {
     Client::builder()
         .redirect(redirect::Policy::none())
         .no_proxy()
@@ -34,7 +34,7 @@ pub(super) fn client() -> Result<Client, String> {
 }
 
 /// What reqwest knows about a failure, without the address.
-fn reason(error: &reqwest::Error) -> String {
+pub(crate) fn reason(error: &reqwest::Error) -> String {
     let mut cause: &dyn std::error::Error = error;
     while let Some(deeper) = cause.source() {
         cause = deeper;

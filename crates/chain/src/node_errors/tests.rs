@@ -35,6 +35,11 @@ const GOLDEN: &[(&str, NodeError)] = &[
     ("max_subscriptions_per_client 5 reached", NodeError::SubscriptionsExhausted),
     ("max_subscription_clients 100 reached", NodeError::SubscriptionsExhausted),
     ("account sequence mismatch, expected 12, got 10: incorrect account sequence", NodeError::SequenceMismatch),
+    ("failed to add evidence: don't have header #12", NodeError::EvidenceEarly),
+    (
+        "failed to add evidence: latest block time (2024-01-01 00:00:01 +0000 UTC) is before conflicting block time (2024-01-01 00:00:09 +0000 UTC)",
+        NodeError::EvidenceEarly,
+    ),
     ("version does not exist", NodeError::HeightPruned),
     ("proof is unexpectedly empty; ensure height has not been pruned: invalid request", NodeError::HeightPruned),
 ];
