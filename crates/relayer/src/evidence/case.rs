@@ -1,6 +1,6 @@
 //! A proven attack: what contradicts what, and where that was seen.
 
-use light_client::{Divergence, LightBlock, TrustedState};
+use light_client::{AttackKind, Divergence, Evidence, LightBlock, LightClientAttack, TrustedState};
 use serde::{Deserialize, Serialize};
 use types::{BlockHeight, ChainId, ClientId, Height, Timestamp};
 
@@ -88,4 +88,45 @@ pub struct FalseState {
     /// True blocks that lead on from there, each verified by the one before it; the last contradicts the state. It is of
     /// the same height, or, where the chain has not come so far, of a lower one and not earlier than the state.
     pub branch: Vec<LightBlock>,
+}
+
+impl Case {
+    /// What is claimed: a word for people and metrics.
+    pub fn kind(&self) -> &'static str {
+        match &self.proof {
+            Proof::Blocks { case, .. } => match case.kind {
+                AttackKind::Equivocation => "equivocation",
+                AttackKind::Amnesia => "amnesia",
+                AttackKind::Lunatic => "lunatic",
+                AttackKind::ForwardLunatic => "forward_lunatic",
+                AttackKind::TimeViolation => "time_violation",
+            },
+            Proof::State(_) => "false_state",
+        }
+    }
+
+    /// The height of the block, or of the state, that is in question.
+    pub fn height(&self) -> BlockHeight {
+        match &self.proof {
+            Proof::Blocks { case, .. } => case.conflicting.height(),
+            Proof::State(state) => BlockHeight(state.state.height.revision_height),
+        }
+    }
+
+    /// The block from which everything is verified: trust in the case is trust in this one.
+    pub fn common(&self) -> &LightBlock {
+        match &self.proof {
+            Proof::Blocks { case, .. } => &case.common,
+            Proof::State(state) => &state.common,
+        }
+    }
+
+    /// What the attacked chain's own nodes take as evidence. Nodes that are on the side of the accused refuse it.
+    pub fn evidence(&self) -> Vec<Evidence> {
+        let attack = |case: &Divergence| Evidence::LightClientAttack(Box::new(LightClientAttack::of(case)));
+        match &self.proof {
+            Proof::Blocks { case, reverse } => core::iter::once(case).chain(reverse).map(|case| attack(case)).collect(),
+            Proof::State(_) => Vec::new(),
+        }
+    }
 }
