@@ -54,6 +54,10 @@ pub(crate) struct Config {
     pub(crate) metrics: Option<SocketAddr>,
     /// Does the relayer watch the clients of all chains as well?
     pub(crate) monitor: bool,
+    /// Directory of the evidence files.
+    pub(crate) evidence: PathBuf,
+    /// Who is told of attacks, and of what became of them.
+    pub(crate) webhook: Option<Address>,
     /// What is logged, and how.
     pub(crate) log: LogConfig,
     /// Limits over all chains.

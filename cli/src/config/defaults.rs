@@ -6,6 +6,8 @@ use std::time::Duration;
 pub(crate) const CONFIG: &str = "config.toml";
 /// Directory of the store, beside the configuration.
 pub(crate) const STORE: &str = "store";
+/// Directory of the evidence files, within the store's.
+pub(super) const EVIDENCE: &str = "evidence";
 /// Directory of the keys, beside the configuration.
 pub(crate) const KEYS: &str = "keys";
 pub(super) const LOG_LEVEL: &str = "info";

@@ -28,6 +28,8 @@ pub(super) struct RawConfig {
     pub(super) metrics_public: bool,
     #[serde(default)]
     pub(super) monitor: bool,
+    pub(super) evidence: Option<PathBuf>,
+    pub(super) webhook: Option<Address>,
     #[serde(default)]
     pub(super) log: RawLog,
     #[serde(default)]

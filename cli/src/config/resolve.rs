@@ -26,15 +26,18 @@ pub(super) fn resolve(source: Source<'_>) -> Result<Config, ConfigError> {
     let raw: RawConfig = toml::from_str(source.text).map_err(|error| source.unparsable(&error))?;
     let directory = source.file.parent().unwrap_or(Path::new(""));
     let place = |path: PathBuf| expand(directory, &path);
+    let store = place(raw.store.unwrap_or_else(|| defaults::STORE.into()));
     let chains = chains(source, raw.chains)?;
     let Paths { paths, handshakes, discover } = paths(source, raw.paths, &chains)?;
     Ok(Config {
         file: source.file.to_owned(),
-        store: place(raw.store.unwrap_or_else(|| defaults::STORE.into())),
+        evidence: raw.evidence.map_or_else(|| store.join(defaults::EVIDENCE), place),
+        store,
         keys: place(raw.keys.unwrap_or_else(|| defaults::KEYS.into())),
         passphrase_file: raw.passphrase_file.map(place),
         metrics: raw.metrics.map(|address| metrics(source, &address, raw.metrics_public)).transpose()?,
         monitor: raw.monitor,
+        webhook: raw.webhook,
         log: log_config(source, raw.log)?,
         relayer: relayer(source, raw.relayer)?,
         chains,

@@ -60,6 +60,18 @@ fn paths_are_relative_to_the_file_and_know_the_home() {
     assert_eq!(config.store, Path::new("/etc/data/store"));
     assert_eq!(config.keys, std::env::home_dir().unwrap().join("keys"));
     assert_eq!(config.passphrase_file.as_deref(), Some(Path::new("/run/passphrase")));
+    assert_eq!(config.evidence, Path::new("/etc/data/store/evidence"), "it is kept with the store");
+    let apart = parse("store = \"data\"\nevidence = \"proofs\"").unwrap();
+    assert_eq!(apart.evidence, Path::new("/etc/proofs"));
+}
+
+#[test]
+fn a_webhook_is_an_address_that_does_not_print_its_secrets() {
+    let config = parse("webhook = \"https://me:hunter2@alerts.example/T0KEN?k=v\"").unwrap();
+    assert_eq!(config.webhook.as_ref().unwrap().url().password(), Some("hunter2"));
+    let printed = format!("{config:?}");
+    assert!(printed.contains("alerts.example") && !printed.contains("hunter2") && !printed.contains("T0KEN"));
+    assert!(refusal("webhook = \"tcp://alerts.example\"").contains("write http:// or https://"));
 }
 
 /// The minimal file with one line replaced in its first chain.

@@ -2,6 +2,7 @@
 
 use chain::Websocket;
 use keyring::Signer;
+use relayer::respond::{ResponseOptions, Webhook};
 use relayer::{Limits, RelayOptions, Trust};
 
 use crate::config::{self, ChainConfig, Config};
@@ -54,6 +55,15 @@ pub(super) fn relay_options(config: &Config) -> RelayOptions {
         batch_legs_max: config.relayer.batch_legs_max,
         handshakes: config.handshakes.clone(),
         discover: config.discover.clone(),
+        response: response_options(config),
         ..RelayOptions::default()
+    }
+}
+
+/// Where evidence is kept, and who else is told.
+pub(super) fn response_options(config: &Config) -> ResponseOptions {
+    ResponseOptions {
+        directory: config.evidence.clone(),
+        webhook: config.webhook.as_ref().map(|address| Webhook(address.url().clone())),
     }
 }

@@ -12,6 +12,7 @@ use types::{BlockHeight, ChainId, MerklePrefix};
 use url::Url;
 
 use crate::monitor::MonitorOptions;
+use crate::respond::ResponseOptions;
 
 /// A header that the operator vouches for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,6 +113,8 @@ pub struct RelayOptions {
     pub search_from: BTreeMap<ChainId, BlockHeight>,
     /// Whether, and how, the clients of all chains are watched.
     pub monitor: Option<MonitorOptions>,
+    /// Where evidence is kept, and who else is told.
+    pub response: ResponseOptions,
 }
 
 impl Default for RelayOptions {
@@ -125,6 +128,7 @@ impl Default for RelayOptions {
             discover: BTreeSet::new(),
             search_from: BTreeMap::new(),
             monitor: None,
+            response: ResponseOptions::default(),
         }
     }
 }

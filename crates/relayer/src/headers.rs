@@ -14,6 +14,7 @@ use std::sync::Arc;
 use chain::Endpoint;
 use light_client::{Bisection, Invalid, LightBlock, Progress, TrustedState, ValidatorSet};
 use store::Store;
+use tendermint::Hash;
 use tokio::sync::Mutex;
 use tracing::{debug, warn};
 use types::{BlockHeight, ChainId};
@@ -141,9 +142,22 @@ impl Headers {
         endpoint: &Endpoint,
         trusted: &TrustedState,
     ) -> Result<ValidatorSet, HeaderError> {
-        let mut verified = self.verified.lock().await;
         let next = BlockHeight(trusted.height.revision_height).next();
-        self.validators(&mut verified, endpoint, next, trusted.next_validators_hash).await
+        self.validators_of(endpoint, next, trusted.next_validators_hash).await
+    }
+
+    /// The validators of a height, if they have this hash.
+    ///
+    /// # Errors
+    /// See [`HeaderError`]; [`HeaderError::Validators`] for others.
+    pub async fn validators_of(
+        &self,
+        endpoint: &Endpoint,
+        height: BlockHeight,
+        hash: Hash,
+    ) -> Result<ValidatorSet, HeaderError> {
+        let mut verified = self.verified.lock().await;
+        self.validators(&mut verified, endpoint, height, hash).await
     }
 }
 

@@ -36,6 +36,7 @@ mod proofs;
 mod reason;
 mod recover;
 mod refresh;
+pub mod respond;
 mod run;
 pub mod socket;
 pub mod step;

@@ -17,7 +17,6 @@ mod held;
 mod hosts;
 mod inbox;
 mod outcomes;
-mod respond;
 mod sighting;
 mod tracked;
 mod verdict;
@@ -34,6 +33,7 @@ use types::ChainId;
 use crate::chain::Chain;
 use crate::control::Handle;
 use crate::driver::Shell;
+use crate::respond;
 use crate::supervise::supervised;
 
 pub use coverage::{Coverage, Outcome, Span, Unchecked};
@@ -73,6 +73,6 @@ pub(crate) async fn run(shell: Arc<Shell>, handle: Handle, options: MonitorOptio
     tokio::select! {
         () = cancel.cancelled() => {}
         _ = hosts => {}
-        () = respond::run(&shell, &handle, &options) => {}
+        () = respond::run(&shell, &handle, options.submits) => {}
     }
 }

@@ -1,0 +1,268 @@
+//! The answer to a proven attack, in this order: the evidence file, durable; what freezes each client of the attacked
+//! chain on every chain that is configured; each client's state read back, and proven, until it is frozen. The attacked
+//! chain's own nodes are told at the same time, never in front.
+//!
+//! - Nothing is submitted before the file is there. A disk that refuses is alerted and tried again, for as long as it
+//!   takes: whatever is signed needs the disk anyway, for its outbox record.
+//! - A client is one task, so that a chain that is stuck holds up no other.
+//! - What fails for a reason that may pass (a node, an empty wallet, a missing key) is tried again for ever, at growing
+//!   distances. What can't be by the rules of the client's chain ends with its reason, once that is proven.
+//! - Requests have stable names, so that a process that was killed goes on with what is in flight and sends nothing
+//!   twice. The files say what is to be gone on with; losing the store is harmless, since what is frozen is found frozen.
+
+mod announce;
+mod broadcast;
+mod clients;
+mod freeze;
+mod held;
+mod next;
+mod obstacle;
+mod retry;
+mod webhook;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use chain::ChainError;
+use futures::future;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tracing::{error, info, warn};
+use types::ChainId;
+
+use crate::chain::Chain;
+use crate::control::{Handle, Stopping};
+use crate::driver::Shell;
+use crate::evidence::{Case, Directory, End, FileError, Progress, prove};
+use crate::supervise::supervised;
+
+use self::retry::Retry;
+
+pub use self::webhook::Webhook;
+
+/// From a file, a case counts whatever the age of its blocks: what a client trusts still is judged by the client.
+pub const TRUSTED_FOR_EVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+
+/// Where evidence is kept, and who else is told.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ResponseOptions {
+    /// Directory of the evidence files.
+    pub directory: PathBuf,
+    /// Who is told of what happens.
+    pub webhook: Option<Webhook>,
+}
+
+/// Answers cases. Cheap to clone; clones answer a case once.
+#[derive(Clone)]
+pub struct Responder(Arc<Inner>);
+
+struct Inner {
+    chains: BTreeMap<ChainId, Arc<Chain>>,
+    handle: Handle,
+    directory: Directory,
+    retry: Retry,
+    /// Is anything submitted?
+    submits: bool,
+    /// Names of cases that are being answered.
+    under_way: Mutex<BTreeSet<String>>,
+    webhook: Option<mpsc::Sender<webhook::Told>>,
+}
+
+/// What a case came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Response {
+    /// The name of its file.
+    pub name: String,
+    /// How it ended for each client, and what the nodes said.
+    pub progress: Progress,
+}
+
+impl Responder {
+    /// Answers with the chains and the wallets of a running driver.
+    ///
+    /// # Errors
+    /// [`Stopping`] when the driver is gone.
+    pub fn new(handle: &Handle, options: &ResponseOptions, submits: bool) -> Result<Self, Stopping> {
+        let shell = handle.shell()?;
+        Ok(Self(Arc::new(Inner {
+            chains: shell.chains.clone(),
+            handle: handle.clone(),
+            directory: Directory::new(&options.directory),
+            retry: Retry { min: shell.options.backoff_min, max: shell.options.backoff_max },
+            submits,
+            under_way: Mutex::default(),
+            webhook: options.webhook.clone().map(webhook::start),
+        })))
+    }
+
+    /// Answers a case until there is nothing left to do, which may be never. None if it is being answered already.
+    pub async fn respond(&self, case: &Case) -> Option<Response> {
+        let inner = &self.0;
+        let name = inner.keep(case).await;
+        // A case that is answered is begun anew only once that has ended, or was dropped.
+        let _answering = Answering::begin(inner, &name)?;
+        inner.announce_attack(case, &name);
+        if !inner.submits {
+            return Some(Response { progress: inner.directory.progress(&name), name });
+        }
+        let progress = Mutex::new(Progress::default());
+        future::join(self.freeze_all(case, &name, &progress), broadcast::broadcast(inner, case, &name, &progress))
+            .await;
+        let mut progress = progress.into_inner().unwrap_or_else(PoisonError::into_inner);
+        progress.is_settled = true;
+        inner.note(&name, &progress).await;
+        info!(evidence = name, clients = progress.clients.len(), "the attack is answered");
+        Some(Response { name, progress })
+    }
+
+    /// The cases of the directory that are not settled: what a process that was killed has left. Each is proven anew.
+    pub async fn unsettled(&self) -> Vec<Case> {
+        let directory = self.0.directory.clone();
+        let read = move || -> Result<Vec<Case>, FileError> {
+            let names = directory.names()?.into_iter().filter(|name| !directory.progress(name).is_settled);
+            Ok(names.filter_map(|name| usable(&directory, &name)).collect())
+        };
+        match blocking(read).await {
+            Ok(cases) => cases,
+            Err(error) => {
+                error!(%error, "evidence of an earlier run can't be read");
+                Vec::new()
+            }
+        }
+    }
+
+    /// Freezes every client of the attacked chain, wherever it is.
+    async fn freeze_all(&self, case: &Case, name: &str, progress: &Mutex<Progress>) {
+        let inner = &self.0;
+        let hosts = inner.chains.values();
+        future::join_all(hosts.map(|host| clients::freeze_on(inner, host, case, name, progress))).await;
+    }
+}
+
+impl Inner {
+    /// Keeps the case, however long that takes; gives its name.
+    async fn keep(&self, case: &Case) -> String {
+        let mut pauses = self.retry.pauses();
+        loop {
+            let (directory, case) = (self.directory.clone(), case.clone());
+            match blocking(move || directory.keep(&case)).await {
+                Ok(name) => return name,
+                Err(error) => {
+                    error!(%error, "AN ATTACK CAN'T BE ANSWERED: its evidence is not on the disk; free some space, or name another directory with `evidence`");
+                    pauses.pause().await;
+                }
+            }
+        }
+    }
+
+    /// Notes how far it is; a disk that refuses holds nothing up.
+    async fn note(&self, name: &str, progress: &Progress) {
+        let (directory, name, progress) = (self.directory.clone(), name.to_owned(), progress.clone());
+        if let Err(error) = blocking(move || directory.note(&name, &progress)).await {
+            warn!(%error, "progress is not noted; after a restart the case is looked at again");
+        }
+    }
+
+    /// A client has come to its end.
+    async fn ended(&self, name: &str, client: String, end: End, progress: &Mutex<Progress>) {
+        let noted = {
+            let mut progress = progress.lock().unwrap_or_else(PoisonError::into_inner);
+            progress.clients.insert(client, end);
+            progress.clone()
+        };
+        self.note(name, &noted).await;
+    }
+}
+
+/// Answers what is found and what an earlier run has left, for as long as it is let.
+pub(crate) async fn run(shell: &Arc<Shell>, handle: &Handle, submits: bool) {
+    let Ok(responder) = Responder::new(handle, &shell.options.response, submits) else { return };
+    let mut answers = JoinSet::new();
+    for case in responder.unsettled().await {
+        info!(chain = %case.chain, height = %case.height(), "an attack that was found earlier is answered on");
+        answer(&mut answers, &responder, case);
+    }
+    loop {
+        tokio::select! {
+            case = shell.watch.next_case() => answer(&mut answers, &responder, case),
+            Some(_) = answers.join_next(), if !answers.is_empty() => {}
+        }
+    }
+}
+
+fn answer(answers: &mut JoinSet<()>, responder: &Responder, case: Case) {
+    let (responder, case) = (responder.clone(), Arc::new(case));
+    answers.spawn(supervised("what answers an attack", move || {
+        let (responder, case) = (responder.clone(), case.clone());
+        async move {
+            if responder.respond(&case).await.is_none() {
+                info!(chain = %case.chain, height = %case.height(), "the attack is being answered already");
+            }
+        }
+    }));
+}
+
+/// A file of the directory, if it is one that proves something.
+fn usable(directory: &Directory, name: &str) -> Option<Case> {
+    let case = directory.case(name).inspect_err(|error| warn!(%error, "evidence is left aside")).ok()?;
+    match prove(&case, TRUSTED_FOR_EVER) {
+        Ok(_) => Some(case),
+        Err(error) => {
+            warn!(evidence = name, %error, "evidence is left aside: it proves nothing");
+            None
+        }
+    }
+}
+
+/// A case that is being answered, until this is dropped.
+struct Answering<'a> {
+    inner: &'a Inner,
+    name: String,
+}
+
+impl<'a> Answering<'a> {
+    fn begin(inner: &'a Inner, name: &str) -> Option<Self> {
+        let mut under_way = inner.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        under_way.insert(name.to_owned()).then(|| Self { inner, name: name.to_owned() })
+    }
+}
+
+impl Drop for Answering<'_> {
+    fn drop(&mut self) {
+        self.inner.under_way.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.name);
+    }
+}
+
+/// What several endpoints tell of, put together, so that none can hide anything; an error only if none answers.
+fn union<T: Ord>(answers: Vec<Result<Vec<T>, ChainError>>) -> Result<BTreeSet<T>, ChainError> {
+    let (mut all, mut is_answered, mut failed) = (BTreeSet::new(), false, None);
+    for answer in answers {
+        match answer {
+            Ok(told) => {
+                is_answered = true;
+                all.extend(told);
+            }
+            Err(error) => failed = Some(error),
+        }
+    }
+    match failed {
+        Some(error) if !is_answered => Err(error),
+        Some(_) | None => Ok(all),
+    }
+}
+
+/// What waits for the disk, where that holds nobody up.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, FileError> + Send + 'static,
+) -> Result<T, FileError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The runtime is going down.
+            Err(_) => future::pending().await,
+        },
+    }
+}

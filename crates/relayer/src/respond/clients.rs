@@ -1,0 +1,70 @@
+//! The clients of the attacked chain on one host: all there are, listed again until no new one is found.
+
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+
+use chain::{ChainError, Endpoint, IdentifiedClientState};
+use futures::future;
+use tracing::warn;
+use types::{ChainId, ClientId, ClientState};
+
+use super::Inner;
+use super::freeze::Target;
+use crate::chain::Chain;
+use crate::evidence::{Case, Progress, Proof, client_key};
+
+/// Brings every client of the case on `host` to its end.
+pub(super) async fn freeze_on(inner: &Inner, host: &Chain, case: &Case, name: &str, progress: &Mutex<Progress>) {
+    let mut done = BTreeSet::new();
+    loop {
+        let clients: Vec<_> = concerned(inner, host, case).await.difference(&done).cloned().collect();
+        if clients.is_empty() {
+            return;
+        }
+        let freeze = |client: &ClientId| {
+            let target = Target { inner, host, case, name, client: client.clone() };
+            async move {
+                let end = target.freeze().await;
+                inner.announce_end(case, name, &host.id, &target.client, &end);
+                inner.ended(name, client_key(&host.id, &target.client), end, progress).await;
+            }
+        };
+        future::join_all(clients.iter().map(freeze)).await;
+        done.extend(clients);
+    }
+}
+
+/// The clients that the case can freeze: of two blocks all of the chain, of a false state its own.
+async fn concerned(inner: &Inner, host: &Chain, case: &Case) -> BTreeSet<ClientId> {
+    match &case.proof {
+        Proof::State(state) if state.host == host.id => [state.client.clone()].into(),
+        Proof::State(_) => BTreeSet::new(),
+        Proof::Blocks { .. } => {
+            let mut pauses = inner.retry.pauses();
+            loop {
+                match clients_of(host, &case.chain).await {
+                    Ok(clients) => return clients,
+                    Err(error) => {
+                        warn!(chain = %host.id, attacked = %case.chain, %error, "clients can't be listed; it is tried again");
+                        pauses.pause().await;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Clients of `tracked` that any endpoint of `host` tells of.
+async fn clients_of(host: &Chain, tracked: &ChainId) -> Result<BTreeSet<ClientId>, ChainError> {
+    let ask = |endpoint: &Endpoint| {
+        let query = host.query_at(endpoint);
+        async move { Ok(query.client_states().await?.into_iter().filter_map(|client| of(client, tracked)).collect()) }
+    };
+    super::union(future::join_all(host.all_endpoints().iter().map(ask)).await)
+}
+
+/// A client of another kind tracks nothing that a case could be about.
+fn of(IdentifiedClientState { client, state }: IdentifiedClientState, tracked: &ChainId) -> Option<ClientId> {
+    let state = ClientState::try_from(state).ok()?;
+    (state.chain_id == *tracked).then_some(client)
+}
