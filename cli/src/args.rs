@@ -4,6 +4,7 @@ mod channels;
 mod clear;
 mod create;
 mod devnet;
+mod evidence;
 mod explain;
 mod from_height;
 mod handshake;
@@ -25,6 +26,7 @@ pub(crate) use channels::{ChannelEndArgs, ChannelsArgs};
 pub(crate) use clear::{ClearCommand, ClearPacketsArgs, Direction};
 pub(crate) use create::{ChannelArgs, CreateCommand, DelayArgs, EndsArgs};
 pub(crate) use devnet::{DemoArgs, DevnetArgs};
+pub(crate) use evidence::{EvidenceCommand, EvidenceSubmitArgs, EvidenceVerifyArgs};
 pub(crate) use explain::{ExplainCommand, ExplainPacketArgs};
 pub(crate) use from_height::FromHeight;
 pub(crate) use handshake::{
@@ -99,6 +101,9 @@ pub(crate) enum Command {
     /// Judge headers in files as a light client does; no node is asked
     #[command(subcommand)]
     Light(LightCommand),
+    /// Look after the evidence of attacks: list, show, prove and submit it
+    #[command(subcommand)]
+    Evidence(EvidenceCommand),
     /// Keep the keys that sign
     #[command(subcommand)]
     Keys(KeysCommand),

@@ -7,6 +7,7 @@ pub(crate) mod config;
 pub(crate) mod create;
 pub(crate) mod demo;
 pub(crate) mod devnet;
+pub(crate) mod evidence;
 pub(crate) mod explain;
 pub(crate) mod handshake;
 pub(crate) mod keys;

@@ -34,7 +34,9 @@ use types::{ChainId, ChannelId, PortId};
 
 pub(crate) use address::{Address, Websocket};
 pub(crate) use coin::parse_coin;
-pub(crate) use defaults::{CONFIG as CONFIG_NAME, KEYS as KEYS_DIRECTORY, STORE as STORE_DIRECTORY};
+pub(crate) use defaults::{
+    CONFIG as CONFIG_NAME, EVIDENCE as EVIDENCE_DIRECTORY, KEYS as KEYS_DIRECTORY, STORE as STORE_DIRECTORY,
+};
 pub(crate) use error::ConfigError;
 pub(crate) use save::{path_block, save_path};
 pub(crate) use trust::{TrustAnchor, parse_trust_threshold};

@@ -22,6 +22,7 @@ use crate::context::Context;
 use crate::exit::Failure;
 use parts::Parts;
 use settings::relay_options;
+pub(crate) use settings::response_options;
 use stores::{clearing_store, monitor_store, procedures_store, relay_store};
 
 pub(crate) use stores::{RELAY, control_directory, monitor_directory};
@@ -138,6 +139,18 @@ impl Running {
             Watching::Once => None,
         };
         parts.run_with(RelayOptions { monitor, ..relay_options(config) }, Vec::new(), Purpose::Watch)
+    }
+
+    /// For answering an attack: all chains, each with its key. What can't be reached is waited for, and holds up no other.
+    ///
+    /// # Errors
+    /// When a key or the store can't be used, or an endpoint serves another chain.
+    pub(crate) async fn responding(context: &Context, args: &PassphraseArgs) -> Result<Self, Failure> {
+        let config = context.config()?;
+        let keyed: Vec<_> = config.chains.values().map(|chain| (chain, chain.key.as_str())).collect();
+        let parts = Parts::new(context, args, &keyed, procedures_store(config)?)?;
+        parts.connect_within(ANSWERED_WITHIN).await?;
+        parts.run(config, Vec::new(), Purpose::Procedure)
     }
 
     /// For clearing: the chains of the paths, each with its configured key. What can't be reached is waited for.

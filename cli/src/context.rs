@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::args::{Command, ConfigCommand, GlobalArgs};
+use crate::args::{Command, ConfigCommand, EvidenceCommand, GlobalArgs};
 use crate::config::{CONFIG_NAME, Config, ConfigError, LogConfig};
 use crate::exit::Failure;
 use crate::output::Output;
@@ -44,11 +44,16 @@ impl Context {
         let config = match command {
             // A broken configuration is no reason to refuse them.
             Command::Completions { .. } | Command::Demo(_) | Command::Devnet(_) | Command::Light(_) => None,
-            Command::Keys(_) if global.config.is_none() => match Config::load(&file) {
-                Err(ConfigError::Missing { .. }) => None,
-                read => Some(read?),
-            },
+            Command::Keys(_) | Command::Evidence(EvidenceCommand::Show { .. } | EvidenceCommand::Verify(_))
+                if global.config.is_none() =>
+            {
+                match Config::load(&file) {
+                    Err(ConfigError::Missing { .. }) => None,
+                    read => Some(read?),
+                }
+            }
             Command::Keys(_)
+            | Command::Evidence(_)
             | Command::Start(_)
             | Command::Monitor(_)
             | Command::Clear(_)
@@ -95,6 +100,13 @@ impl Context {
             log.format = crate::config::LogFormat::Json;
         }
         log
+    }
+
+    /// Directory of the evidence files.
+    pub(crate) fn evidence_directory(&self) -> PathBuf {
+        let store = || self.file.parent().unwrap_or(Path::new("")).join(crate::config::STORE_DIRECTORY);
+        let default = || store().join(crate::config::EVIDENCE_DIRECTORY);
+        self.config.as_ref().map_or_else(default, |config| config.evidence.clone())
     }
 
     /// Directory of the keys.

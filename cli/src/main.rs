@@ -61,6 +61,7 @@ async fn dispatch(context: &Context, command: Command) -> Outcome {
         Command::Tx(TxCommand::Handshake(step)) => commands::handshake::run(context, step).await,
         Command::Query(command) => commands::query::run(context, command).await,
         Command::Light(command) => commands::light::run(command),
+        Command::Evidence(command) => commands::evidence::run(context, command).await,
         Command::Keys(command) => commands::keys::run(context, command).await,
         Command::Config(command) => commands::config::run(context, command),
         Command::Demo(args) => commands::demo::run(context, args).await,

@@ -7,7 +7,7 @@ pub(crate) const CONFIG: &str = "config.toml";
 /// Directory of the store, beside the configuration.
 pub(crate) const STORE: &str = "store";
 /// Directory of the evidence files, within the store's.
-pub(super) const EVIDENCE: &str = "evidence";
+pub(crate) const EVIDENCE: &str = "evidence";
 /// Directory of the keys, beside the configuration.
 pub(crate) const KEYS: &str = "keys";
 pub(super) const LOG_LEVEL: &str = "info";

@@ -61,7 +61,7 @@ pub(super) fn relay_options(config: &Config) -> RelayOptions {
 }
 
 /// Where evidence is kept, and who else is told.
-pub(super) fn response_options(config: &Config) -> ResponseOptions {
+pub(crate) fn response_options(config: &Config) -> ResponseOptions {
     ResponseOptions {
         directory: config.evidence.clone(),
         webhook: config.webhook.as_ref().map(|address| Webhook(address.url().clone())),

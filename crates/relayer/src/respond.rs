@@ -30,7 +30,7 @@ use futures::future;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tracing::{error, info, warn};
-use types::ChainId;
+use types::{ChainId, ClientId};
 
 use crate::chain::Chain;
 use crate::control::{Handle, Stopping};
@@ -65,6 +65,8 @@ struct Inner {
     retry: Retry,
     /// Is anything submitted?
     submits: bool,
+    /// These clients alone, where some are named.
+    only: Option<BTreeSet<(ChainId, ClientId)>>,
     /// Names of cases that are being answered.
     under_way: Mutex<BTreeSet<String>>,
     webhook: Option<mpsc::Sender<webhook::Told>>,
@@ -92,9 +94,26 @@ impl Responder {
             directory: Directory::new(&options.directory),
             retry: Retry { min: shell.options.backoff_min, max: shell.options.backoff_max },
             submits,
+            only: None,
             under_way: Mutex::default(),
             webhook: options.webhook.clone().map(webhook::start),
         })))
+    }
+
+    /// The same for these clients alone.
+    #[must_use]
+    pub fn only(self, clients: BTreeSet<(ChainId, ClientId)>) -> Self {
+        let Inner { chains, handle, directory, retry, submits, webhook, .. } = &*self.0;
+        Self(Arc::new(Inner {
+            chains: chains.clone(),
+            handle: handle.clone(),
+            directory: directory.clone(),
+            retry: *retry,
+            submits: *submits,
+            only: Some(clients),
+            under_way: Mutex::default(),
+            webhook: webhook.clone(),
+        }))
     }
 
     /// Answers a case until there is nothing left to do, which may be never. None if it is being answered already.
@@ -111,7 +130,8 @@ impl Responder {
         future::join(self.freeze_all(case, &name, &progress), broadcast::broadcast(inner, case, &name, &progress))
             .await;
         let mut progress = progress.into_inner().unwrap_or_else(PoisonError::into_inner);
-        progress.is_settled = true;
+        // Who asked for some clients has not seen to the others.
+        progress.is_settled = inner.only.is_none();
         inner.note(&name, &progress).await;
         info!(evidence = name, clients = progress.clients.len(), "the attack is answered");
         Some(Response { name, progress })

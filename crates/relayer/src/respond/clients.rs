@@ -17,7 +17,8 @@ use crate::evidence::{Case, Progress, Proof, client_key};
 pub(super) async fn freeze_on(inner: &Inner, host: &Chain, case: &Case, name: &str, progress: &Mutex<Progress>) {
     let mut done = BTreeSet::new();
     loop {
-        let clients: Vec<_> = concerned(inner, host, case).await.difference(&done).cloned().collect();
+        let mut clients = concerned(inner, host, case).await;
+        clients.retain(|client| !done.contains(client) && inner.is_wanted(&host.id, client));
         if clients.is_empty() {
             return;
         }
@@ -31,6 +32,12 @@ pub(super) async fn freeze_on(inner: &Inner, host: &Chain, case: &Case, name: &s
         };
         future::join_all(clients.iter().map(freeze)).await;
         done.extend(clients);
+    }
+}
+
+impl Inner {
+    fn is_wanted(&self, host: &ChainId, client: &ClientId) -> bool {
+        self.only.as_ref().is_none_or(|only| only.contains(&(host.clone(), client.clone())))
     }
 }
 
