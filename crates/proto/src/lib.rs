@@ -7,9 +7,12 @@
 //! Nobody else in this workspace names ibc-proto or the traits of prost: one generation of protobuf, changed here.
 //! Feature `grpc` adds the tonic clients of ibc-proto.
 
+mod transaction;
+
 pub use ibc_proto::{Protobuf, cosmos, google, ics23};
 pub use prost::{self, DecodeError, EncodeError, Message, Name};
 pub use tendermint_proto;
+pub use transaction::TxMessages;
 
 /// The messages of IBC, laid out by their protobuf packages.
 pub mod ibc {

@@ -24,6 +24,7 @@ pub mod message;
 pub mod packet;
 pub mod packet_v2;
 pub mod timestamp;
+pub mod transaction;
 pub mod transfer;
 pub mod wire;
 

@@ -1,6 +1,6 @@
 //! The messages that are sent to a chain: each a struct that says what it needs, turned into a protobuf `Any` by `From`.
 //!
-//! Built here, never decoded: what a chain's transactions hold is read with `proto` itself.
+//! Built here, never decoded: what a chain's transactions bring to its clients is read by [`crate::transaction`].
 
 mod channel;
 mod client;
