@@ -19,7 +19,7 @@ use tendermint::Hash;
 
 pub use self::{
     attack::{AttackError, AttackRefused, LightClientAttack},
-    duplicate_vote::DuplicateVote,
+    duplicate_vote::{DuplicateVote, VotesError, VotesRefused},
     misbehaviour::{Misbehaviour, MisbehaviourError},
     plan::{HeldClient, Plan, plan_misbehaviour},
 };
@@ -43,6 +43,35 @@ impl Evidence {
             Self::LightClientAttack(attack) => attack.hash(),
             Self::DuplicateVote(votes) => votes.hash(),
         }
+    }
+}
+
+/// Why a message is no evidence.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EvidenceError {
+    /// It is of a kind that is not known here, or of none.
+    #[error("evidence is of no known kind")]
+    Kind,
+    /// It is not the evidence of an attack that it says it is.
+    #[error(transparent)]
+    Attack(#[from] AttackError),
+    /// It is not the evidence of two votes that it says it is.
+    #[error(transparent)]
+    Votes(#[from] VotesError),
+}
+
+impl TryFrom<raw::Evidence> for Evidence {
+    type Error = EvidenceError;
+
+    /// Reads evidence, as it stands in a block. What it claims is not checked here: see [`LightClientAttack::judge`] and
+    /// [`DuplicateVote::judge`].
+    fn try_from(raw: raw::Evidence) -> Result<Self, EvidenceError> {
+        Ok(match raw.sum.ok_or(EvidenceError::Kind)? {
+            raw::evidence::Sum::LightClientAttackEvidence(attack) => {
+                Self::LightClientAttack(Box::new(attack.try_into()?))
+            }
+            raw::evidence::Sum::DuplicateVoteEvidence(votes) => Self::DuplicateVote(Box::new(votes.try_into()?)),
+        })
     }
 }
 

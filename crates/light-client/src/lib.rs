@@ -19,7 +19,9 @@
 //!   attack that is ([`AttackKind`]), and whom it accuses. It takes no slow or broken witness for an attack.
 //! - [`plan_misbehaviour`] makes the [`Misbehaviour`] that freezes a client at hand, or says what the client needs first.
 //! - [`LightClientAttack`] and [`DuplicateVote`] are [`Evidence`] for the chain's own nodes;
-//!   [`LightClientAttack::judge`] is what a node makes of it.
+//!   [`LightClientAttack::judge`] and [`DuplicateVote::judge`] are what a node makes of it.
+//! - Blocks hold such evidence: [`evidence_from_rpc_json`] reads it, and [`evidence_hash`] binds it to the header, as
+//!   [`data_hash`] does with the transactions.
 //!
 //! Clients on other chains (ibc-go `07-tendermint`):
 //!
@@ -83,6 +85,7 @@
 
 mod backward;
 mod bisection;
+mod block_hashes;
 mod client;
 mod commit;
 mod detection;
@@ -105,6 +108,7 @@ mod voting_power;
 
 pub use backward::verify_backward;
 pub use bisection::{Bisection, Progress};
+pub use block_hashes::{commits_evidence, data_hash, evidence_hash};
 pub use client::{
     Conflict, ConsensusStates, Effect, MisbehaviourRefused, Place, Refused, StateField, client_status, header_conflict,
     judge_header, judge_misbehaviour, misbehaviour_conflict, state_differences, verify_header, verify_misbehaviour,
@@ -115,15 +119,15 @@ pub use detection::{
     byzantine_validators, made_up,
 };
 pub use evidence::{
-    AttackError, AttackRefused, DuplicateVote, Evidence, HeldClient, LightClientAttack, Misbehaviour,
-    MisbehaviourError, Plan, plan_misbehaviour,
+    AttackError, AttackRefused, DuplicateVote, Evidence, EvidenceError, HeldClient, LightClientAttack, Misbehaviour,
+    MisbehaviourError, Plan, VotesError, VotesRefused, plan_misbehaviour,
 };
 pub use follow::{Follower, Steps};
 pub use header::{Header, HeaderError};
 pub use light_block::{LightBlock, LightBlockError, signed_header_from_proto};
 pub use membership::{ProofError, Root, verify_membership, verify_non_membership};
 pub use options::{Options, TrustThreshold, TrustThresholdError};
-pub use rpc_json::{BlockJsonError, block_texts, claimed_height};
+pub use rpc_json::{BlockJsonError, block_texts, claimed_height, evidence_from_rpc_json};
 pub use trust_store::{MemoryTrustStore, TrustStore, TrustStoreError};
 pub use trusted_state::TrustedState;
 pub use validator_set::{ValidatorSet, ValidatorSetError};

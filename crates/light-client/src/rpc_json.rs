@@ -6,6 +6,7 @@
 //! passed over: proposers, priorities but for their form, sums of power, the hash and bits of a commit.
 //! Validators and signatures keep the order in which they are written.
 
+mod evidence;
 mod fields;
 mod key;
 mod signed_header;
@@ -22,6 +23,7 @@ use crate::{
     light_block::signed_header_from_proto, validator_set,
 };
 
+pub use self::evidence::evidence_from_rpc_json;
 use self::{
     fields::Number,
     signed_header::{HeaderFields, SignedHeaderFields},

@@ -7,7 +7,9 @@ use lightship_types::channel::{self, ChannelEnd, ChannelState};
 use lightship_types::client::TrustThreshold;
 use lightship_types::connection::{self, ConnectionEnd, ConnectionState, Version};
 use lightship_types::event::{IbcEvent, SignerFact, decode, decode_signers};
+use lightship_types::message::MsgUpdateClient;
 use lightship_types::packet_v2::{self, Payload};
+use lightship_types::transaction::client_updates;
 use lightship_types::transfer::FungibleTokenPacketData;
 use lightship_types::{
     AccountSequence, Acknowledgement, ChainId, ChannelId, ClientId, ClientState, ConnectionId, ConsensusState, Height,
@@ -16,6 +18,8 @@ use lightship_types::{
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
+use proto::cosmos::authz::v1beta1::MsgExec;
+use proto::cosmos::tx::v1beta1::{TxBody, TxRaw};
 use proto::google::protobuf::Any;
 use proto::ibc::core::channel::{v1 as channel_v1, v2 as channel_v2};
 use proto::ibc::core::connection::v1 as connection_v1;
@@ -349,6 +353,32 @@ proptest! {
         if let Ok(data) = FungibleTokenPacketData::parse(&bytes) {
             prop_assert!(data.denom.len() <= bytes.len());
         }
+        prop_assert!(client_updates(&bytes).len() <= bytes.len());
+    }
+
+    /// Updates within updates, cut off and changed anywhere: what is found is what stands there.
+    #[test]
+    fn no_changed_transaction_makes_its_reader_panic(
+        depth in 0..12usize,
+        signer in "[a-z0-9]{1,40}",
+        place: prop::sample::Index,
+        byte: u8,
+        length: prop::sample::Index,
+    ) {
+        let client_message = Any { type_url: "/ibc.lightclients.tendermint.v1.Header".to_owned(), value: vec![7; 30] };
+        let client = "07-tendermint-1".parse().unwrap();
+        let update: Any = MsgUpdateClient { client, client_message, signer: signer.as_str().into() }.into();
+        let exec = |inner: Any| wire::pack(&MsgExec { grantee: "grantee".to_owned(), msgs: vec![inner] });
+        let messages = vec![(0..depth).fold(update, |inner, _| exec(inner))];
+        let body_bytes = TxBody { messages, ..TxBody::default() }.encode_to_vec();
+        let bytes = TxRaw { body_bytes, ..TxRaw::default() }.encode_to_vec();
+        let found = client_updates(&bytes);
+        prop_assert_eq!(found.len(), usize::from(depth < 10));
+        prop_assert!(found.iter().all(|update| update.signer == signer));
+        let mut changed = bytes.clone();
+        changed[place.index(bytes.len())] = byte;
+        prop_assert!(client_updates(&changed).len() <= 1);
+        prop_assert!(client_updates(&bytes[..length.index(bytes.len())]).len() <= 1);
     }
 
     /// Random bytes seldom get past the first field: here one byte of a good message is another.

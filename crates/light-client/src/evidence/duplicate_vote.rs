@@ -1,25 +1,31 @@
 //! CometBFT `DuplicateVoteEvidence`: two votes of one validator in one round.
 
+mod judge;
+mod read;
+
 use proto::{
     Message,
     tendermint_proto::{google::protobuf::Timestamp, types as raw},
 };
 use serde::{Serialize, Serializer};
 use tendermint::{
-    Hash, Time,
+    Hash, Time, account,
     block::{Commit, CommitSig},
     crypto::{Sha256 as _, default::Sha256},
-    validator::Info,
 };
 use types::BlockHeight;
 
 use crate::{AttackKind, Divergence};
 
+pub use self::{judge::VotesRefused, read::VotesError};
+
 /// Evidence that a validator voted twice, as a full node wants it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DuplicateVote {
     /// Who.
-    pub validator: Info,
+    pub address: account::Id,
+    /// Its voting power at that height.
+    pub power: u64,
     /// Where.
     pub height: BlockHeight,
     /// The voting power of all validators at that height.
@@ -45,7 +51,8 @@ impl DuplicateVote {
         let twice = seats.filter_map(|(seat, validator)| {
             let (vote_a, vote_b) = in_order(vote(commits.0, seat)?, vote(commits.1, seat)?);
             Some(Self {
-                validator: validator.clone(),
+                address: validator.address,
+                power: validator.power(),
                 height: trusted.height(),
                 total_power: trusted.validators.total_power(),
                 time: trusted.signed_header.header.time,
@@ -83,12 +90,14 @@ fn vote(commit: &Commit, seat: usize) -> Option<raw::Vote> {
 
 /// CometBFT `NewDuplicateVoteEvidence`: by `BlockID.Key`, the lower first.
 fn in_order(one: raw::Vote, other: raw::Vote) -> (raw::Vote, raw::Vote) {
-    let key = |vote: &raw::Vote| {
-        let id = vote.block_id.clone().unwrap_or_default();
-        let parts = id.part_set_header.unwrap_or_default().encode_to_vec();
-        [id.hash, parts].concat()
-    };
     if key(&one) < key(&other) { (one, other) } else { (other, one) }
+}
+
+/// CometBFT `BlockID.Key` of a vote's block.
+fn key(vote: &raw::Vote) -> Vec<u8> {
+    let id = vote.block_id.clone().unwrap_or_default();
+    let parts = id.part_set_header.unwrap_or_default().encode_to_vec();
+    [id.hash, parts].concat()
 }
 
 impl From<DuplicateVote> for raw::DuplicateVoteEvidence {
@@ -97,7 +106,7 @@ impl From<DuplicateVote> for raw::DuplicateVoteEvidence {
             vote_a: Some(votes.vote_a),
             vote_b: Some(votes.vote_b),
             total_voting_power: votes.total_power.cast_signed(),
-            validator_power: votes.validator.power().cast_signed(),
+            validator_power: votes.power.cast_signed(),
             timestamp: Some(votes.time.into()),
         }
     }
@@ -121,7 +130,7 @@ impl Serialize for DuplicateVote {
             vote_a: &self.vote_a,
             vote_b: &self.vote_b,
             total_voting_power: self.total_power.to_string(),
-            validator_power: self.validator.power().to_string(),
+            validator_power: self.power.to_string(),
             timestamp: self.time.into(),
         };
         written.serialize(serializer)

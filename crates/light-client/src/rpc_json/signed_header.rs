@@ -46,7 +46,7 @@ struct VersionFields {
 }
 
 #[derive(Deserialize)]
-struct BlockIdFields {
+pub(super) struct BlockIdFields {
     hash: Hex,
     #[serde(alias = "part_set_header")]
     parts: PartsFields,

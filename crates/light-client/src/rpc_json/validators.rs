@@ -19,7 +19,7 @@ pub(super) struct ValidatorSetFields<'a> {
 }
 
 #[derive(Deserialize)]
-struct ValidatorFields<'a> {
+pub(super) struct ValidatorFields<'a> {
     address: Hex,
     voting_power: Number<i64>,
     /// Left out where it is 0.
@@ -43,7 +43,7 @@ impl ValidatorSetFields<'_> {
 }
 
 impl ValidatorFields<'_> {
-    fn into_validator(self, index: usize) -> Result<raw::Validator, ValidatorSetError> {
+    pub(super) fn into_validator(self, index: usize) -> Result<raw::Validator, ValidatorSetError> {
         let key = match (self.pub_key, self.pub_key_type, self.pub_key_bytes) {
             (Some(key), None, None) => key.into_key(),
             (None, Some(kind), Some(bytes)) => key::of_kind(&kind, || Ok(bytes.0)),
