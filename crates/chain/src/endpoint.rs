@@ -24,7 +24,7 @@ use crate::grpc::GrpcChannel;
 use crate::query::Queries;
 
 pub use address::redacted;
-pub use calls::BroadcastAnswer;
+pub use calls::{BroadcastAnswer, HEADERS_MAX};
 pub use evidence::EvidenceAnswer;
 pub(crate) use http::{client as webhook_client, reason as unnamed_reason};
 

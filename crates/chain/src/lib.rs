@@ -32,6 +32,7 @@ pub use pool::Pool;
 pub use prove::Proven;
 pub use query::{Account, Coin, IdentifiedClientState, PacketEnd, PagesMax, Queries};
 pub use rpc::abci::{AbciAnswer, AbciQuery};
+pub use rpc::block::BlockContents;
 pub use rpc::simulate::Simulation;
 pub use rpc::status::Status;
 pub use tx::{Fee, FeeError, FeeLimits, GasPrice, SignerInfo, UnsignedTx};

@@ -4,6 +4,7 @@
 //! their zero; strict where a wrong value could be taken for a right one.
 
 pub mod abci;
+pub mod block;
 pub mod block_results;
 pub mod broadcast;
 pub mod commit;

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::Serialize;
+use tendermint::block::Header;
 use tendermint::block::signed_header::SignedHeader;
 use tendermint::validator;
 use types::event::ObservedBlock;
@@ -17,11 +18,12 @@ use crate::error::{ChainError, Failure};
 use crate::node_errors::{NodeError, refusal, refusal_without_code};
 use crate::rpc;
 use crate::rpc::abci::{AbciAnswer, AbciQuery};
+use crate::rpc::block::BlockContents;
 use crate::rpc::simulate::Simulation;
 use crate::rpc::status::Status;
 use crate::rpc::tx_search::FoundTx;
 
-/// Limits of single calls' answers, in bytes. `block_results` has the endpoint's own limit.
+/// Limits of single calls' answers, in bytes. `block_results` and `block` have the endpoint's own limit.
 const STATUS_BYTES_MAX: usize = 1 << 20;
 const COMMIT_BYTES_MAX: usize = 16 << 20;
 const VALIDATORS_BYTES_MAX: usize = 2 << 20;
@@ -29,6 +31,10 @@ const ABCI_QUERY_BYTES_MAX: usize = 16 << 20;
 const BROADCAST_BYTES_MAX: usize = 4 << 20;
 const TX_SEARCH_BYTES_MAX: usize = 16 << 20;
 
+const HEADERS_BYTES_MAX: usize = 1 << 20;
+
+/// How many headers CometBFT gives in one answer (`rpc/core/blocks.go`, `BlockchainInfo`).
+pub const HEADERS_MAX: u64 = 20;
 /// CometBFT's largest page of validators.
 const VALIDATORS_PAGE: usize = 100;
 /// Validators that are read, at most: CometBFT's own limit of a set is lower (`types.MaxVotesCount`, 10,000).
@@ -51,6 +57,13 @@ pub enum BroadcastAnswer {
 #[derive(Serialize)]
 struct AtHeight {
     height: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct HeightRange {
+    min_height: String,
+    max_height: String,
 }
 
 #[derive(Serialize)]
@@ -108,6 +121,37 @@ impl Endpoint {
         }
         self.inner.events_dropped.fetch_add(decoded.dropped_count, Ordering::Relaxed);
         Ok(decoded.block)
+    }
+
+    /// The transactions and the evidence of the block at `height`, with its header; nothing of it is verified.
+    ///
+    /// # Errors
+    /// See [`ChainError`]; [`NodeError::HeightPruned`] among them.
+    pub async fn block(&self, height: BlockHeight) -> Result<BlockContents, ChainError> {
+        let call = Call { method: "block", params: at(height), bytes_max: usize::MAX };
+        let block = self.call(call, rpc::block::decode).await?;
+        let got = block.header.height.value();
+        if got != height.0 {
+            let reason = format!("asked for block {height}, got block {got}");
+            return Err(self.error("block", Failure::Malformed(reason)));
+        }
+        Ok(block)
+    }
+
+    /// The headers of the blocks `from..=to`, at most [`HEADERS_MAX`] of them, ascending; nothing of them is verified.
+    ///
+    /// # Errors
+    /// See [`ChainError`]; also where the node gives others than these, as it does for heights that it has not.
+    pub async fn headers(&self, from: BlockHeight, to: BlockHeight) -> Result<Vec<Header>, ChainError> {
+        let params = HeightRange { min_height: from.to_string(), max_height: to.to_string() };
+        let call = Call { method: "blockchain", params, bytes_max: HEADERS_BYTES_MAX };
+        let headers = self.call(call, rpc::block::decode_headers).await?;
+        let heights = headers.iter().map(|header| header.height.value());
+        if !heights.eq(from.0..=to.0) {
+            let reason = format!("asked for the headers {from} to {to}, got others");
+            return Err(self.error("blockchain", Failure::Malformed(reason)));
+        }
+        Ok(headers)
     }
 
     /// The header at `height` with the commit that signs it; nothing of it is verified.
