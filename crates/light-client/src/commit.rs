@@ -9,7 +9,7 @@ use tendermint::{
 
 use crate::{
     Invalid, TrustThreshold, ValidatorSet, Verdict, rules,
-    voting_power::{self, Count, Votes},
+    voting_power::{self, Checked, Count, Votes},
 };
 
 /// CometBFT `SignedHeader.ValidateBasic`: are a header and its commit of each other, by themselves?
@@ -25,7 +25,7 @@ pub fn verify_signed_header(signed: &SignedHeader) -> Result<(), Invalid> {
 /// # Errors
 /// The rule that is broken.
 pub fn verify_commit(chain_id: &chain::Id, commit: &Commit, validators: &ValidatorSet) -> Result<(), Invalid> {
-    voting_power::check_two_thirds(chain_id, commit, validators, Votes::Enough)
+    voting_power::check_two_thirds(chain_id, commit, validators, Votes::Enough, &mut Checked::default())
 }
 
 /// CometBFT `VerifyCommitLightTrusting`: does more than `threshold` of a trusted set stand behind the commit?
@@ -37,7 +37,7 @@ pub fn verify_commit_trusting(
     trusted: &ValidatorSet,
     threshold: TrustThreshold,
 ) -> Verdict {
-    match voting_power::count_trusted(chain_id, commit, trusted, threshold, Votes::Enough) {
+    match voting_power::count_trusted(chain_id, commit, trusted, threshold, Votes::Enough, &mut Checked::default()) {
         Ok(Count::Enough) => Verdict::Success,
         Ok(Count::NotEnough(tally)) => Verdict::NotEnoughTrust(tally),
         Err(invalid) => Verdict::Invalid(invalid),

@@ -6,7 +6,7 @@ use types::{ChainId, Height, Timestamp};
 
 use crate::{
     Invalid, LightBlock, Root, ValidatorSet, rules,
-    voting_power::{self, Votes},
+    voting_power::{self, Checked, Votes},
 };
 
 /// The facts of a verified header that later headers and proofs are checked against (ICS-07 `ConsensusState`).
@@ -82,6 +82,7 @@ impl TrustedState {
             &block.signed_header.commit,
             &block.validators,
             Votes::Enough,
+            &mut Checked::default(),
         )?;
         Ok((state, next_validators.clone()))
     }

@@ -4,7 +4,7 @@ use types::{Height, Timestamp};
 
 use crate::{
     Invalid, LightBlock, Options, Tally, TrustedState, ValidatorSet, Verdict, rules,
-    voting_power::{self, Count, Votes},
+    voting_power::{self, Checked, Count, Votes},
 };
 
 /// Is `untrusted` a later block of the chain whose state is `trusted`, told by its next validators, at the time `now`?
@@ -66,16 +66,24 @@ fn check(
     }
 
     let is_adjacent = trusted.height.revision_height.checked_add(1) == Some(header.height.value());
+    let mut checked = Checked::default();
     if is_adjacent {
         rules::adjacent_validators_were_announced(header, trusted.next_validators_hash)?;
     } else {
         let validators = trusted_next_validators.ok_or(Invalid::NoTrustedValidators)?;
-        match voting_power::count_trusted(&chain, commit, validators, options.trust_threshold, Votes::Enough)? {
+        match voting_power::count_trusted(
+            &chain,
+            commit,
+            validators,
+            options.trust_threshold,
+            Votes::Enough,
+            &mut checked,
+        )? {
             Count::Enough => {}
             Count::NotEnough(tally) => return Ok(Some(tally)),
         }
     }
-    voting_power::check_two_thirds(&chain, commit, &untrusted.validators, Votes::Enough)?;
+    voting_power::check_two_thirds(&chain, commit, &untrusted.validators, Votes::Enough, &mut checked)?;
     Ok(None)
 }
 

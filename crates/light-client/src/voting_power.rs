@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use proto::tendermint_proto::{Protobuf, types::CanonicalVote as RawCanonicalVote};
 use tendermint::{
-    Signature, Time, account,
+    PublicKey, Signature, Time, account,
     block::{Commit, CommitSig},
     chain,
     crypto::default::signature::Verifier,
@@ -34,6 +34,11 @@ pub(crate) enum Votes {
     All,
 }
 
+/// The votes of one commit that were checked already, with the keys that they were checked by: the two counts of a header
+/// that is not adjacent look at most votes twice.
+#[derive(Default)]
+pub(crate) struct Checked<'a>(BTreeMap<usize, &'a PublicKey>);
+
 /// A vote for the block, with the validator whose power it brings.
 struct Vote<'a> {
     index: usize,
@@ -44,18 +49,19 @@ struct Vote<'a> {
 
 /// CometBFT `VerifyCommitLightTrusting`: does more than `threshold` of a set that is trusted stand behind the commit?
 /// Validators are found by their address, since the commit may be of another set.
-pub(crate) fn count_trusted(
-    chain_id: &chain::Id,
-    commit: &Commit,
-    trusted: &ValidatorSet,
+pub(crate) fn count_trusted<'a>(
+    chain_id: &'a chain::Id,
+    commit: &'a Commit,
+    trusted: &'a ValidatorSet,
     threshold: TrustThreshold,
     votes: Votes,
+    checked: &mut Checked<'a>,
 ) -> Result<Count, Invalid> {
     let total = trusted.total_power();
     let overflow = || Invalid::PowerOverflow { threshold: threshold.to_string(), total };
     let needed = threshold.power_needed(total).ok_or_else(overflow)?;
 
-    let mut walk = Walk::new(chain_id, commit, trusted, needed);
+    let mut walk = Walk::new(chain_id, commit, trusted, needed, checked);
     let mut seen = BTreeMap::new();
     for (index, (address, timestamp, signature)) in votes_for_block(commit) {
         let Some((place, validator)) = trusted.by_address(&address) else { continue };
@@ -72,11 +78,12 @@ pub(crate) fn count_trusted(
 
 /// CometBFT `VerifyCommitLight`: do more than two thirds of a header's own validators stand behind its commit?
 /// Each entry of the commit belongs to the validator at its index, and says so.
-pub(crate) fn check_two_thirds(
-    chain_id: &chain::Id,
-    commit: &Commit,
-    validators: &ValidatorSet,
+pub(crate) fn check_two_thirds<'a>(
+    chain_id: &'a chain::Id,
+    commit: &'a Commit,
+    validators: &'a ValidatorSet,
     votes: Votes,
+    checked: &mut Checked<'a>,
 ) -> Result<(), Invalid> {
     let (expected, got) = (validators.len(), commit.signatures.len());
     if expected != got {
@@ -87,7 +94,7 @@ pub(crate) fn check_two_thirds(
     let overflow = || Invalid::PowerOverflow { threshold: threshold.to_string(), total };
     let needed = threshold.power_needed(total).ok_or_else(overflow)?;
 
-    let mut walk = Walk::new(chain_id, commit, validators, needed);
+    let mut walk = Walk::new(chain_id, commit, validators, needed, checked);
     for (index, (address, timestamp, signature)) in votes_for_block(commit) {
         let validator = validators.validators().get(index).ok_or(Invalid::SignatureCount { expected, got })?;
         if validator.address != address {
@@ -139,9 +146,10 @@ fn is_batch(commit: &Commit, validators: &ValidatorSet) -> bool {
     commit.signatures.len() >= 2 && validators.validators().iter().all(is_ed25519)
 }
 
-struct Walk<'a> {
+struct Walk<'a, 'c> {
     chain_id: &'a chain::Id,
     commit: &'a Commit,
+    checked: &'c mut Checked<'a>,
     is_batch: bool,
     needed: u64,
     signed: u64,
@@ -149,9 +157,15 @@ struct Walk<'a> {
     votes: Vec<Vote<'a>>,
 }
 
-impl<'a> Walk<'a> {
-    fn new(chain_id: &'a chain::Id, commit: &'a Commit, validators: &ValidatorSet, needed: u64) -> Self {
-        Self { chain_id, commit, is_batch: is_batch(commit, validators), needed, signed: 0, votes: Vec::new() }
+impl<'a, 'c> Walk<'a, 'c> {
+    fn new(
+        chain_id: &'a chain::Id,
+        commit: &'a Commit,
+        validators: &ValidatorSet,
+        needed: u64,
+        checked: &'c mut Checked<'a>,
+    ) -> Self {
+        Self { chain_id, commit, checked, is_batch: is_batch(commit, validators), needed, signed: 0, votes: Vec::new() }
     }
 
     /// Takes a vote; true when the power suffices. The sum is of distinct members of one set, whose total is bounded.
@@ -166,19 +180,25 @@ impl<'a> Walk<'a> {
         Ok(self.signed > self.needed)
     }
 
-    fn finish(self, total: u64) -> Result<Count, Invalid> {
+    fn finish(mut self, total: u64) -> Result<Count, Invalid> {
         if self.signed <= self.needed {
             return Ok(Count::NotEnough(Tally { signed: self.signed, needed: self.needed, total }));
         }
-        self.votes.iter().try_for_each(|vote| self.check(vote))?;
+        core::mem::take(&mut self.votes).iter().try_for_each(|vote| self.check(vote))?;
         Ok(Count::Enough)
     }
 
-    fn check(&self, vote: &Vote<'_>) -> Result<(), Invalid> {
+    fn check(&mut self, vote: &Vote<'a>) -> Result<(), Invalid> {
+        let key = &vote.validator.pub_key;
+        if self.checked.0.get(&vote.index) == Some(&key) {
+            return Ok(());
+        }
         let sign_bytes = sign_bytes(self.chain_id, self.commit, vote.timestamp);
         vote.validator
             .verify_signature::<Verifier>(&sign_bytes, vote.signature)
-            .map_err(|_| Invalid::WrongSignature { index: vote.index, address: vote.validator.address })
+            .map_err(|_| Invalid::WrongSignature { index: vote.index, address: vote.validator.address })?;
+        self.checked.0.insert(vote.index, key);
+        Ok(())
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{
     Invalid, LightBlock, MadeUp, Tally, TrustThreshold,
     detection::{byzantine_validators, made_up},
     rules,
-    voting_power::{self, Count, Votes},
+    voting_power::{self, Checked, Count, Votes},
 };
 
 /// Why a full node refuses the evidence of an attack.
@@ -96,15 +96,29 @@ impl LightClientAttack {
     fn is_signed(&self, common: &LightBlock, trusted: &LightBlock) -> Result<(), AttackRefused> {
         let chain_id = &trusted.signed_header.header.chain_id;
         let block = &self.conflicting.signed_header;
+        let mut checked = Checked::default();
         if common.height() != self.conflicting.height() {
             let third = TrustThreshold::ONE_THIRD;
-            match voting_power::count_trusted(chain_id, &block.commit, &common.validators, third, Votes::All)? {
+            match voting_power::count_trusted(
+                chain_id,
+                &block.commit,
+                &common.validators,
+                third,
+                Votes::All,
+                &mut checked,
+            )? {
                 Count::Enough => {}
                 Count::NotEnough(tally) => return Err(AttackRefused::NotEnoughTrust(tally)),
             }
         } else if let Some(field) = made_up(&block.header, &trusted.signed_header.header).first() {
             return Err(AttackRefused::NotDerived(*field));
         }
-        Ok(voting_power::check_two_thirds(chain_id, &block.commit, &self.conflicting.validators, Votes::All)?)
+        Ok(voting_power::check_two_thirds(
+            chain_id,
+            &block.commit,
+            &self.conflicting.validators,
+            Votes::All,
+            &mut checked,
+        )?)
     }
 }
