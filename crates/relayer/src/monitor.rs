@@ -16,6 +16,7 @@ mod coverage;
 mod held;
 mod hosts;
 mod inbox;
+mod once;
 mod outcomes;
 mod sighting;
 mod tracked;
@@ -28,6 +29,7 @@ use std::sync::Arc;
 
 use futures::future;
 use tokio_util::sync::CancellationToken;
+use tracing::info;
 use types::ChainId;
 
 use crate::chain::Chain;
@@ -37,6 +39,7 @@ use crate::respond;
 use crate::supervise::supervised;
 
 pub use coverage::{Coverage, Outcome, Span, Unchecked};
+pub use once::{Round, Unlisted, once};
 pub(crate) use sighting::Sighting;
 pub(crate) use watch::Watch;
 
@@ -64,6 +67,7 @@ impl MonitorOptions {
 
 /// Watches all chains until cancelled.
 pub(crate) async fn run(shell: Arc<Shell>, handle: Handle, options: MonitorOptions, cancel: CancellationToken) {
+    info!(chains = shell.chains.len(), submits = options.submits, "watching the clients of all chains");
     let tracked = Arc::new(hosts::tracked(&shell, &options));
     let watch = |host: &Arc<Chain>| {
         let (shell, host, tracked) = (shell.clone(), host.clone(), tracked.clone());

@@ -212,6 +212,15 @@ pub(crate) async fn run(shell: &Arc<Shell>, handle: &Handle, submits: bool) {
     }
 }
 
+/// Answers what was found so far and what an earlier run has left, each to its end.
+pub(crate) async fn settle(shell: &Shell, handle: &Handle, submits: bool) -> Result<(), Stopping> {
+    let responder = Responder::new(handle, &shell.options.response, submits)?;
+    let mut cases = responder.unsettled().await;
+    cases.extend(std::iter::from_fn(|| shell.watch.waiting_case()));
+    future::join_all(cases.iter().map(|case| responder.respond(case))).await;
+    Ok(())
+}
+
 fn answer(answers: &mut JoinSet<()>, responder: &Responder, case: Case) {
     let (responder, case) = (responder.clone(), Arc::new(case));
     answers.spawn(supervised("what answers an attack", move || {

@@ -40,6 +40,8 @@ const GRACE: Duration = Duration::from_secs(2);
 const GRACE_OF_ATTACK: Duration = Duration::from_millis(250);
 /// True states that a header is tried to be verified from.
 const BASES_MAX: usize = 3;
+/// How often a single look is made again, a block's time apart, where something can't be compared.
+const ROUNDS_MAX: u32 = 6;
 /// Between two times that what was checked is written down, while there is much to check.
 const REPORT_EVERY: Duration = Duration::from_secs(5);
 
@@ -117,6 +119,30 @@ impl ClientWatch {
         }
     }
 
+    /// Looks at everything that is there now, a few times where something can't be compared at once.
+    pub(super) async fn once(mut self) -> Coverage {
+        self.recall();
+        for round in 1..=ROUNDS_MAX {
+            let is_over = match self.look().await {
+                Ok(()) => {
+                    self.obstacle = None;
+                    !self.outcomes.has(|outcome| is_left(outcome) || *outcome == Outcome::Unchecked(Unchecked::Behind))
+                }
+                Err(error) => {
+                    self.obstacle = Some(error.to_string());
+                    false
+                }
+            };
+            if is_over || round == ROUNDS_MAX {
+                break;
+            }
+            tokio::time::sleep(self.tracked.chain.block_time().max(RETRY_MIN)).await;
+            self.outcomes.reopen(|outcome| is_left(outcome) || is_ahead(outcome));
+        }
+        self.report().await;
+        self.coverage()
+    }
+
     /// Looks until there is nothing to look at.
     pub(super) async fn look(&mut self) -> Result<(), ProofError> {
         self.take_told();
@@ -125,6 +151,7 @@ impl ClientWatch {
                 self.list().await?;
             }
             if self.is_frozen() {
+                self.outcomes.close(&Outcome::Unchecked(Unchecked::NotActive));
                 return Ok(());
             }
             let Some((height, told_in)) = self.outcomes.next() else { return Ok(()) };
@@ -205,7 +232,7 @@ impl ClientWatch {
             return Ok(());
         };
         let outcome = if self.is_expired(&held, &client) {
-            Outcome::Unchecked(Unchecked::Expired)
+            self.compare_expired(&held, held::options(&client)).await
         } else {
             self.compare(&client, &held, told_in).await?
         };
@@ -244,6 +271,14 @@ impl ClientWatch {
         };
         self.clear_suspicion(held, &outcome).await;
         Ok(outcome)
+    }
+
+    /// Nothing can be proven to the client by what it trusts no more; it is compared all the same.
+    async fn compare_expired(&self, held: &TrustedState, options: Options) -> Outcome {
+        match verdict::outcome(&self.words(held, None, options).await) {
+            checked @ Outcome::Checked { .. } => checked,
+            Outcome::Unchecked(_) | Outcome::Suspected | Outcome::Attack => Outcome::Unchecked(Unchecked::Expired),
+        }
     }
 
     /// The highest true state below that the client still trusts, with its block.

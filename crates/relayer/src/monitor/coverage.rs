@@ -89,13 +89,30 @@ pub enum Outcome {
     Attack,
 }
 
+impl Unchecked {
+    /// As it stands in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NotYet => "not_yet",
+            Self::Expired => "expired",
+            Self::Pruned => "pruned",
+            Self::Behind => "behind",
+            Self::Silent => "silent",
+            Self::NotVerifiable => "not_verifiable",
+            Self::HostContradicted => "host_contradicted",
+            Self::NotActive => "not_active",
+            Self::Malformed => "malformed",
+        }
+    }
+}
+
 /// Why a consensus state could not be compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unchecked {
     /// Nobody has looked yet.
     NotYet,
-    /// The client trusts it no more, so that nothing can be proven to the client by it.
+    /// The client trusts it no more, so that nothing can be proven to the client by it; and no endpoint has the header.
     Expired,
     /// No endpoint keeps the block any more.
     Pruned,

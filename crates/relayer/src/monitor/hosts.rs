@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chain::ChainError;
+use futures::{StreamExt, stream};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinSet;
 use tracing::{info, warn};
@@ -15,7 +16,7 @@ use types::{BlockHeight, ChainId, ClientId};
 use super::client::ClientWatch;
 use super::inbox::Inbox;
 use super::tracked::Tracked;
-use super::{MonitorOptions, Sighting};
+use super::{Coverage, MonitorOptions, Sighting};
 use crate::chain::Chain;
 use crate::driver::Shell;
 use crate::supervise::supervised;
@@ -27,6 +28,12 @@ const LIST_EVERY: Duration = Duration::from_secs(300);
 /// How long a list that failed is left alone, at first and at most.
 const RETRY_MIN: Duration = Duration::from_millis(500);
 const RETRY_MAX: Duration = Duration::from_secs(60);
+
+/// How long a single look waits for a chain, and how often it asks for its clients.
+const REACHED_WITHIN: Duration = Duration::from_secs(20);
+const LIST_TRIES_MAX: u32 = 4;
+/// Clients of one host that a single look compares at a time.
+const ONCE_IN_FLIGHT_MAX: usize = 8;
 
 /// The chains whose clients are watched.
 pub(super) type TrackedChains = BTreeMap<ChainId, Arc<Tracked>>;
@@ -178,4 +185,32 @@ pub(super) async fn clients(
         }
     }
     Ok(clients)
+}
+
+/// One look at all of a host's clients.
+///
+/// # Errors
+/// Why they could not be listed.
+pub(super) async fn once(
+    shell: &Arc<Shell>,
+    host: &Arc<Chain>,
+    tracked: &TrackedChains,
+) -> Result<Vec<Coverage>, String> {
+    let reached = tokio::time::timeout(REACHED_WITHIN, host.head_at_least(BlockHeight(1))).await;
+    reached.map_err(|_| format!("{} could not be reached within {} s", host.id, REACHED_WITHIN.as_secs()))?;
+    let mut tries = 1;
+    let clients = loop {
+        match clients(host, tracked, &mut BTreeSet::new()).await {
+            Ok(clients) => break clients,
+            Err(error) if tries >= LIST_TRIES_MAX => return Err(error.to_string()),
+            Err(error) => warn!(chain = %host.id, %error, "clients can't be listed now; it is tried again"),
+        }
+        tokio::time::sleep(RETRY_MIN.saturating_mul(tries)).await;
+        tries += 1;
+    };
+    shell.watch.listed(&host.id);
+    let watches = clients
+        .into_iter()
+        .map(|(client, tracked)| ClientWatch::new(shell.clone(), host.clone(), client, tracked, Arc::default()).once());
+    Ok(stream::iter(watches).buffer_unordered(ONCE_IN_FLIGHT_MAX).collect().await)
 }

@@ -77,6 +77,13 @@ impl Outcomes {
         told.or_else(|| self.todo.first_key_value()).map(|(height, told_in)| (*height, *told_in))
     }
 
+    /// Nobody needs to look at what is left.
+    pub(super) fn close(&mut self, outcome: &Outcome) {
+        while let Some((height, _)) = self.next() {
+            self.settle(height, outcome.clone(), None);
+        }
+    }
+
     /// Looks again at what had one of these outcomes. Gives whether there is any.
     pub(super) fn reopen(&mut self, is_open: impl Fn(&Outcome) -> bool) -> bool {
         let open = self.looked.iter().filter(|(_, looked)| is_open(&looked.outcome));
@@ -85,6 +92,11 @@ impl Outcomes {
         self.looked.retain(|height, _| open.binary_search_by_key(height, |(open, _)| *open).is_err());
         self.todo.extend(open);
         is_any
+    }
+
+    /// Has one of them such an outcome?
+    pub(super) fn has(&self, is_wanted: impl Fn(&Outcome) -> bool) -> bool {
+        self.looked.values().any(|looked| is_wanted(&looked.outcome))
     }
 
     fn told_in(&self, height: Height) -> Option<BlockHeight> {

@@ -79,11 +79,15 @@ impl Watch {
         true
     }
 
+    /// A case that nobody has responded to, if there is one.
+    pub(crate) fn waiting_case(&self) -> Option<Case> {
+        self.known().waiting.pop_front()
+    }
+
     /// The next case that nobody has responded to.
     pub(crate) async fn next_case(&self) -> Case {
         loop {
-            let waiting = self.known().waiting.pop_front();
-            match waiting {
+            match self.waiting_case() {
                 Some(case) => return case,
                 None => self.found.notified().await,
             }
