@@ -1,9 +1,11 @@
 //! A real chain goes on twice from one block, its validator signing both: what becomes of the clients that track it.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use lightship_tests::bed::Bed;
 use lightship_tests::chain_under_test::{ChainUnderTest, Role, UserMessage};
 use lightship_tests::deadline::wait_for;
@@ -57,6 +59,7 @@ fn a_client_is_told(bed: &Bed, host: &RealChain, attacked: &RealChain) -> Result
     all_are_frozen(&mut monitor, host.id())?;
     let told = first_block(host, from, "update_client", &connection.client_id)?;
     report("an update by hand", host, told, &clients(&monitor, host.id())?)?;
+    evidence_proves(&monitor, attacked.id())?;
     monitor.stop()
 }
 
@@ -71,6 +74,7 @@ fn two_nodes_contradict_each_other(bed: &Bed, attacked: &RealChain, host: &RealC
     monitor.monitor()?;
     all_are_frozen(&mut monitor, host.id())?;
     report("a second node", host, from, &clients(&monitor, host.id())?)?;
+    evidence_proves(&monitor, attacked.id())?;
     monitor.stop()
 }
 
@@ -115,6 +119,21 @@ fn clients(relayer: &Relayer, host: &str) -> Result<BTreeMap<String, String>> {
     rows.iter().map(|row| text(row, "client").zip(text(row, "status")).with_context(|| row.to_string())).collect()
 }
 
+/// The files that were left are about this chain, and prove an attack to somebody who asks no node.
+fn evidence_proves(monitor: &Relayer, attacked: &str) -> Result<()> {
+    let directory = monitor.store().join("evidence");
+    let files = fs::read_dir(&directory).with_context(|| directory.display().to_string())?;
+    let files: Vec<PathBuf> = files.map(|file| Ok(file?.path())).collect::<Result<_>>()?;
+    ensure!(!files.is_empty(), "no evidence in {}", directory.display());
+    for file in files {
+        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        ensure!(name.starts_with(&format!("{attacked}-")), "evidence about another chain: {name}");
+        let file = file.to_str().context("path is no text")?;
+        println!("{}", monitor.run(["evidence", "verify", file])?.success()?);
+    }
+    Ok(())
+}
+
 /// Prints after how many blocks each client was frozen.
 fn report(lie: &str, host: &RealChain, told: u64, clients: &BTreeMap<String, String>) -> Result<()> {
     for client in clients.keys() {
@@ -134,5 +153,5 @@ fn first_block(chain: &RealChain, from: u64, kind: &str, client: &str) -> Result
             return Ok(height);
         }
     }
-    anyhow::bail!("no {kind} of {client} on {} since block {from}", chain.id())
+    bail!("no {kind} of {client} on {} since block {from}", chain.id())
 }
