@@ -49,12 +49,19 @@ pub(super) fn contradicted(host: &Chain, client: &ClientId) -> ProofError {
     }
 }
 
-/// Is the client frozen, as its host's verified header proves it?
+/// Is the client frozen, as its host's verified header proves it of the newest block, or of a later one?
 ///
 /// # Errors
-/// When there is no proof now.
+/// When there is no proof now, or not within [`PROVEN_WITHIN`].
 pub(super) async fn is_frozen(host: &Chain, client: &ClientId) -> Result<bool, ProofError> {
-    let base = ProofBase::own(host).await?;
+    // What was just frozen is so in the newest state, and only the next block proves that.
+    let height = host.fresh_head().await?.height;
+    let late = |_| ProofError::NotYet { chain: host.id.clone(), height: height.next() };
+    tokio::time::timeout(PROVEN_WITHIN, is_frozen_at(host, client, height)).await.map_err(late)?
+}
+
+async fn is_frozen_at(host: &Chain, client: &ClientId, height: BlockHeight) -> Result<bool, ProofError> {
+    let base = ProofBase::of_state(host, host.endpoint(), QueryHeight(height)).await?;
     let proven = base.prove(host, &[client_state_key(client)]).await?;
     let state = proven.into_iter().next().and_then(|proven| proven.value).and_then(|bytes| any(&bytes));
     let state = state.and_then(|any| ClientState::try_from(any).ok());
