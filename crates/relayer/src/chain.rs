@@ -187,7 +187,7 @@ impl Chain {
     }
 
     /// Its wallet's address; nothing where no key was given.
-    fn address(&self) -> &str {
+    pub(crate) fn address(&self) -> &str {
         self.config.signer.as_ref().map_or("", |signer| signer.address())
     }
 

@@ -12,6 +12,7 @@
 //! while it lasts.
 
 mod client;
+mod committed;
 mod coverage;
 mod held;
 mod hosts;
@@ -19,7 +20,9 @@ mod inbox;
 mod once;
 mod outcomes;
 mod sighting;
+mod told;
 mod tracked;
+mod transactions;
 mod verdict;
 mod watch;
 mod witness;
@@ -74,9 +77,15 @@ pub(crate) async fn run(shell: Arc<Shell>, handle: Handle, options: MonitorOptio
         supervised("what watches a chain's clients", move || hosts::watch(shell.clone(), host.clone(), tracked.clone()))
     };
     let hosts = future::join_all(shell.chains.values().map(watch));
+    let transactions = supervised("what reads the transactions that update clients", || {
+        transactions::watch(shell.clone(), tracked.clone())
+    });
+    let committed = future::join_all(tracked.values().map(|chain| {
+        supervised("what reads the evidence in blocks", || committed::watch(shell.clone(), chain.clone()))
+    }));
     tokio::select! {
         () = cancel.cancelled() => {}
-        _ = hosts => {}
+        _ = future::join3(hosts, transactions, committed) => {}
         () = respond::run(&shell, &handle, options.submits) => {}
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use chain::{ChainError, Endpoint};
+use chain::{ChainError, Endpoint, NodeError};
 use light_client::{LightBlock, ValidatorSet};
 use tendermint::Hash;
 use types::BlockHeight;
@@ -37,6 +37,16 @@ pub enum BlockError {
         /// The time that it had.
         within: Duration,
     },
+}
+
+impl BlockError {
+    /// Has the node no such block yet?
+    pub(crate) fn is_too_high(&self) -> bool {
+        match self {
+            Self::Chain(error) => error.node_error() == Some(NodeError::HeightAhead),
+            Self::Validators { .. } | Self::Slow { .. } => false,
+        }
+    }
 }
 
 /// The light block of a node at `height`, with its validators and those of the next height.

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use chain::{ChainError, Endpoint, NodeError};
+use chain::Endpoint;
 use engine::Instant;
 use light_client::{Answer, Detector, Finding, Invalid, LightBlock, Options, Outcome, Request, Side};
 use tracing::debug;
@@ -116,7 +116,7 @@ impl<'a> Questions<'a> {
             Ok(Ok(block)) => Answer::Block(Box::new(block)),
             Ok(Err(error)) => {
                 debug!(%endpoint, height = ?request.height, %error, "no block to compare");
-                let answer = if is_too_high(&error) { Answer::TooHigh } else { Answer::Nothing };
+                let answer = if error.is_too_high() { Answer::TooHigh } else { Answer::Nothing };
                 self.unable = Some(error.into());
                 answer
             }
@@ -139,11 +139,4 @@ async fn block_of(
         None => endpoint.status().await?.height,
     };
     sets.whole_block(endpoint, height).await
-}
-
-fn is_too_high(error: &BlockError) -> bool {
-    match error {
-        BlockError::Chain(error) => ChainError::node_error(error) == Some(NodeError::HeightAhead),
-        BlockError::Validators { .. } | BlockError::Slow { .. } => false,
-    }
 }

@@ -1,0 +1,304 @@
+//! Headers that clients are told in transactions: who told them, and whether they are their chain's.
+//!
+//! Since ibc-go v9 no event carries the header of an update. It stands in the bytes of the transaction, which the
+//! host's verified header commits to; it tells who lied, and how, even where the state that it left is a true one
+//! (validators that sign two blocks of one state). What was updated by our own wallet is not read again: what we send was
+//! verified before.
+//!
+//! What is found here is proven before it is handed on: the header verifies from a state that the client holds, and so
+//! does the one that contradicts it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chain::{BlockContents, ChainError, Endpoint};
+use futures::{StreamExt, stream};
+use light_client::{Header, LightBlock, Misbehaviour, Options, Verdict, data_hash, verify};
+use proto::google::protobuf::Any;
+use proto::ibc::lightclients::tendermint::v1 as raw;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::task::JoinSet;
+use tracing::{debug, error, warn};
+use types::event::{IbcEvent, ObservedTx};
+use types::transaction::{ClientUpdate, client_updates};
+use types::{BlockHeight, ChainId, ClientId, transaction, wire};
+
+use super::hosts::TrackedChains;
+use super::told::{self, Known};
+use super::tracked::Tracked;
+use super::{Sighting, held};
+use crate::chain::Chain;
+use crate::driver::Shell;
+use crate::evidence::{Case, Found};
+use crate::headers::{self, HeaderError};
+
+/// Blocks that are read at the same time, and headers of one block.
+const BLOCKS_IN_FLIGHT_MAX: usize = 16;
+const HEADERS_IN_FLIGHT_MAX: usize = 8;
+/// How often a block is asked for, or a header compared, before it is left to the comparison of states; and the first
+/// pause between, which doubles.
+const TRIES_MAX: u32 = 8;
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// Reads the transactions that updated clients, for ever.
+pub(super) async fn watch(shell: Arc<Shell>, tracked: Arc<TrackedChains>) {
+    let mut sightings = shell.watch.sightings();
+    let mut reading = JoinSet::new();
+    loop {
+        let sighting = tokio::select! {
+            sighting = sightings.recv(), if reading.len() < BLOCKS_IN_FLIGHT_MAX => sighting,
+            Some(ended) = reading.join_next(), if !reading.is_empty() => {
+                if let Err(error) = ended {
+                    error!(%error, "the reading of a block's transactions failed; what they told clients is judged by the clients' states");
+                }
+                continue;
+            }
+        };
+        match sighting {
+            Ok(sighting) => {
+                let host = shell.chains.get(&sighting.chain);
+                if let Some(host) = host.filter(|host| is_foreign(&sighting, host.address())) {
+                    let host = Host { shell: shell.clone(), host: host.clone(), tracked: tracked.clone() };
+                    reading.spawn(async move { host.read(sighting.block.height).await });
+                }
+            }
+            Err(RecvError::Lagged(missed)) => {
+                warn!(
+                    missed,
+                    "too many blocks with updates of clients; what they told is judged by the clients' states"
+                );
+            }
+            Err(RecvError::Closed) => return,
+        }
+    }
+}
+
+/// Did anybody else but our own wallet update a client in a transaction of this block? Who signed is a claim of the
+/// node; whoever makes it falsely hides the header, not the state.
+fn is_foreign(sighting: &Sighting, own: &str) -> bool {
+    let is_own = |tx: &ObservedTx| !tx.signers.is_empty() && tx.signers.iter().all(|(address, _)| address == own);
+    sighting.block.transactions.iter().any(|tx| tx.events.iter().any(is_update) && !is_own(tx))
+}
+
+fn is_update(event: &IbcEvent) -> bool {
+    match event {
+        IbcEvent::UpdateClient { .. } | IbcEvent::ClientMisbehaviour { .. } => true,
+        IbcEvent::CreateClient { .. }
+        | IbcEvent::SendPacket { .. }
+        | IbcEvent::RecvPacket { .. }
+        | IbcEvent::WriteAcknowledgement { .. }
+        | IbcEvent::AcknowledgePacket { .. }
+        | IbcEvent::TimeoutPacket { .. }
+        | IbcEvent::ConnectionOpen { .. }
+        | IbcEvent::ChannelOpen { .. }
+        | IbcEvent::ChannelClosed { .. } => false,
+    }
+}
+
+/// Why a block's transactions can't be had.
+#[derive(Debug, thiserror::Error)]
+enum Unread {
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+    #[error(transparent)]
+    Header(#[from] HeaderError),
+    #[error("{0} tells of other transactions in block {1} than its header commits to")]
+    Lie(String, BlockHeight),
+}
+
+/// A header that a client was told.
+struct Told {
+    client: ClientId,
+    sender: String,
+    transaction: String,
+    block: BlockHeight,
+    header: Header,
+}
+
+/// The chain whose blocks are read.
+struct Host {
+    shell: Arc<Shell>,
+    host: Arc<Chain>,
+    tracked: Arc<TrackedChains>,
+}
+
+impl Host {
+    async fn read(&self, height: BlockHeight) {
+        let Some(contents) = self.contents(height).await else { return };
+        let all = contents.transactions.iter().flat_map(|bytes| {
+            let transaction = transaction::hash(bytes);
+            client_updates(bytes).into_iter().flat_map(move |update| told_by(&update, &transaction, height))
+        });
+        // Of many updates to one header, one is enough a client.
+        let distinct: BTreeMap<_, Told> = all
+            .map(|told| ((told.client.clone(), told.header.light_block().header_hash().to_string()), told))
+            .collect();
+        stream::iter(distinct.into_values())
+            .for_each_concurrent(HEADERS_IN_FLIGHT_MAX, |told| async move { self.compare(told).await })
+            .await;
+    }
+
+    /// What stands in a block, by the first endpoint that proves it.
+    async fn contents(&self, height: BlockHeight) -> Option<BlockContents> {
+        let mut failed = None;
+        for tries in 0..TRIES_MAX {
+            for endpoint in self.host.all_endpoints() {
+                match self.contents_of(endpoint, height).await {
+                    Ok(contents) => return Some(contents),
+                    Err(error) => {
+                        debug!(chain = %self.host.id, %height, %error, "a block's transactions can't be read yet");
+                        failed = Some(error);
+                    }
+                }
+            }
+            tokio::time::sleep(PAUSE * (1 << tries)).await;
+        }
+        let reason = failed.map_or_else(String::new, |error| error.to_string());
+        warn!(chain = %self.host.id, %height, reason, "a block's transactions can't be read; what they told clients is judged by the clients' states");
+        None
+    }
+
+    async fn contents_of(&self, endpoint: &Endpoint, height: BlockHeight) -> Result<BlockContents, Unread> {
+        let headers = self.host.headers().await?;
+        let (contents, verified) = tokio::join!(endpoint.block(height), headers.verified(endpoint, height, None));
+        let (contents, verified) = (contents?, verified?);
+        let committed = contents.header.data_hash.unwrap_or_else(|| data_hash::<&[u8]>(&[]));
+        let is_committed = data_hash(&contents.transactions) == committed;
+        if is_committed && contents.header.hash() == verified.header_hash() {
+            return Ok(contents);
+        }
+        Err(Unread::Lie(endpoint.name().to_owned(), height))
+    }
+
+    /// Is the header its chain's? If no endpoint answers, it is asked again.
+    async fn compare(&self, told: Told) {
+        let (host, client, height) = (&self.host.id, &told.client, told.header.signed_header.header.height);
+        let chain = told.header.signed_header.header.chain_id.as_str().parse::<ChainId>();
+        let Some(tracked) = chain.ok().and_then(|chain| self.tracked.get(&chain)) else { return };
+        let block = told.header.light_block();
+        for tries in 0..TRIES_MAX {
+            match told::known(tracked, &block).await {
+                Known::True => return debug!(chain = %host, %client, %height, "the header of an update is its chain's"),
+                Known::Other => match self.accuse(tracked, &told, &block).await {
+                    Ok(()) => return,
+                    Err(error) => debug!(chain = %host, %client, %height, %error, "a client can't be read yet"),
+                },
+                Known::Nothing => {}
+            }
+            tokio::time::sleep(PAUSE * (1 << tries)).await;
+        }
+        warn!(chain = %host, %client, %height, tracked = %tracked.chain.id, "nobody says whether the header of an update is its chain's; the client's state will tell");
+    }
+
+    /// No endpoint has this header, or not all have. If the client believes it, it is kept; if something that the client
+    /// believes as well contradicts it, that is an attack.
+    async fn accuse(&self, tracked: &Tracked, told: &Told, block: &LightBlock) -> Result<(), ChainError> {
+        let (host, id, query) = (&self.host.id, &told.client, self.host.query());
+        let client = query.client_state(id).await?;
+        let trusted = query.consensus_state(id, told.header.trusted_height).await?;
+        let Ok(base) = held::facts(&client, told.header.trusted_height, trusted) else { return Ok(()) };
+        if client.chain_id != tracked.chain.id {
+            return Ok(());
+        }
+        let (options, now): (Options, _) = (held::options(&client), self.shell.clock.timestamp());
+        let height = block.height();
+        match verify(block, &base, &told.header.trusted_validators, &options, now) {
+            Verdict::Success => {}
+            verdict @ (Verdict::NotEnoughTrust(_) | Verdict::Invalid(_)) => {
+                warn!(chain = %host, client = %id, %height, ?verdict, sender = told.sender, "somebody sent a client a header that is not its chain's, and that it does not believe");
+                return Ok(());
+            }
+        }
+        self.shell.watch.keep_header(block.clone());
+        let Some(proof) = told::contradicted(tracked, &base, block, options, now).await else { return Ok(()) };
+        if headers::state(block).is_ok_and(|state| self.shell.watch.knows_header_of(&state)) {
+            return Ok(());
+        }
+        let found = Found::Update {
+            host: host.clone(),
+            client: id.clone(),
+            signer: told.sender.clone(),
+            transaction: told.transaction.clone(),
+            block: told.block,
+        };
+        if self.shell.watch.found(Case { chain: tracked.chain.id.clone(), found, at: now, proof }) {
+            error!(chain = %host, client = %id, tracked = %tracked.chain.id, %height, sender = told.sender, transaction = told.transaction, "a client was told a header that its chain never had");
+        }
+        Ok(())
+    }
+}
+
+/// The headers that an update tells; none, if it is for a client of another kind.
+fn told_by(update: &ClientUpdate, transaction: &str, block: BlockHeight) -> Vec<Told> {
+    let told = |header: Header| Told {
+        client: update.client.clone(),
+        sender: update.sender.clone(),
+        transaction: transaction.to_owned(),
+        block,
+        header,
+    };
+    headers_of(&update.client_message).into_iter().map(told).collect()
+}
+
+fn headers_of(message: &Any) -> Vec<Header> {
+    if let Ok(header) = wire::unpack::<raw::Header>(message) {
+        return Header::try_from(header).into_iter().collect();
+    }
+    let misbehaviour = wire::unpack::<raw::Misbehaviour>(message).ok();
+    let misbehaviour = misbehaviour.and_then(|raw| Misbehaviour::try_from(raw).ok());
+    misbehaviour.map(|both| vec![both.header_1, both.header_2]).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use types::AccountSequence;
+    use types::event::ObservedBlock;
+
+    use super::*;
+
+    fn updated_by(signers: &[&str]) -> Sighting {
+        let client = "07-tendermint-0".parse().unwrap();
+        let tx = ObservedTx {
+            index: 0,
+            signers: signers.iter().map(|signer| ((*signer).to_owned(), AccountSequence(1))).collect(),
+            signatures: Vec::new(),
+            code: 0,
+            codespace: String::new(),
+            log: String::new(),
+            gas_wanted: 0,
+            gas_used: 0,
+            events: vec![IbcEvent::UpdateClient { client, consensus_heights: Vec::new() }],
+        };
+        let block = ObservedBlock { height: BlockHeight(3), block_events: Vec::new(), transactions: vec![tx] };
+        Sighting { chain: "chain-a".parse().unwrap(), block: Arc::new(block) }
+    }
+
+    #[test]
+    fn a_block_is_read_unless_all_its_updates_are_our_own() {
+        assert!(!is_foreign(&updated_by(&["we"]), "we"));
+        for signers in [&["they"][..], &["we", "they"], &[]] {
+            assert!(is_foreign(&updated_by(signers), "we"), "{signers:?}");
+        }
+        assert!(is_foreign(&updated_by(&["they"]), ""), "without a key nothing is our own");
+    }
+
+    #[test]
+    fn what_updates_no_client_is_not_read() {
+        let mut sighting = updated_by(&["they"]);
+        let block = Arc::make_mut(&mut sighting.block);
+        let outside = std::mem::take(&mut block.transactions).remove(0).events;
+        block.block_events = outside;
+        assert!(!is_foreign(&sighting, "we"), "it stands in no transaction's bytes");
+    }
+
+    #[test]
+    fn a_message_of_another_kind_of_client_tells_no_header() {
+        let other = Any { type_url: "/ibc.lightclients.solomachine.v3.Header".to_owned(), value: vec![1] };
+        assert!(headers_of(&other).is_empty());
+        let malformed = Any { type_url: Header::TYPE_URL.to_owned(), value: vec![0xff] };
+        assert!(headers_of(&malformed).is_empty());
+        let empty = Any { type_url: Misbehaviour::TYPE_URL.to_owned(), value: Vec::new() };
+        assert!(headers_of(&empty).is_empty());
+    }
+}
