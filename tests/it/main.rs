@@ -11,5 +11,6 @@ mod fork;
 mod interchain_accounts;
 mod isolation;
 mod memory;
+mod monitor;
 mod real;
 mod scenario;

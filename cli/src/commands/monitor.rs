@@ -83,7 +83,7 @@ async fn once(
 }
 
 fn show(output: Output, round: &Round) -> Result<(), Failure> {
-    let headers = ["chain", "client", "tracks", "status", "states checked", "witnesses", "not checked", "attacks"];
+    let headers = ["CHAIN", "CLIENT", "TRACKS", "STATUS", "CHECKED", "WITNESSES", "NOT CHECKED", "ATTACKS"];
     let mut words = vec![output::table(headers, round.clients.iter().map(cells))];
     words.extend(round.unlisted.iter().map(|Unlisted { host, reason }| format!("{host}: {reason}")));
     output.one(round, &words.join("\n"))

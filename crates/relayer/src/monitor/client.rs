@@ -26,6 +26,7 @@ use super::witness::{Witness, Word};
 use super::{Coverage, Outcome, Unchecked};
 use crate::chain::Chain;
 use crate::driver::Shell;
+use crate::headers;
 use crate::proofs::ProofError;
 
 /// Everything is listed again after so long: events are claims, and a node may leave some out.
@@ -61,6 +62,8 @@ pub(super) struct ClientWatch {
     /// Those of them that are suspected.
     suspicions: BTreeSet<Height>,
     reported_at: Instant,
+    /// Heights whose false header was known to another part, and since when.
+    leaned_on: BTreeMap<Height, Instant>,
     /// Was it said that nothing can be verified from what it holds?
     is_unverifiable_said: bool,
 }
@@ -86,6 +89,7 @@ impl ClientWatch {
             ahead: BTreeMap::new(),
             suspicions: BTreeSet::new(),
             reported_at: Instant(0),
+            leaned_on: BTreeMap::new(),
             is_unverifiable_said: false,
         }
     }
@@ -126,7 +130,11 @@ impl ClientWatch {
             let is_over = match self.look().await {
                 Ok(()) => {
                     self.obstacle = None;
-                    !self.outcomes.has(|outcome| is_left(outcome) || *outcome == Outcome::Unchecked(Unchecked::Behind))
+                    !self.outcomes.has(|outcome| match outcome {
+                        Outcome::Unchecked(Unchecked::Behind) => true,
+                        Outcome::Attack => false,
+                        Outcome::Checked { .. } | Outcome::Suspected | Outcome::Unchecked(_) => is_left(outcome),
+                    })
                 }
                 Err(error) => {
                     self.obstacle = Some(error.to_string());
@@ -231,7 +239,9 @@ impl ClientWatch {
             self.outcomes.settle(height, Outcome::Unchecked(Unchecked::Malformed), None);
             return Ok(());
         };
-        let outcome = if self.is_expired(&held, &client) {
+        let outcome = if height.revision_number != self.tracked.chain.id.revision_number() {
+            Outcome::Unchecked(Unchecked::OtherRevision)
+        } else if self.is_expired(&held, &client) {
             self.compare_expired(&held, held::options(&client)).await
         } else {
             self.compare(&client, &held, told_in).await?
@@ -267,10 +277,35 @@ impl ClientWatch {
         let outcome = match outcome {
             Outcome::Attack => self.accuse(client, held, told_in, &words).await?,
             Outcome::Unchecked(Unchecked::Behind) => self.suspect(held, &words).await,
+            Outcome::Checked { .. } if base.is_none() && !self.is_anchored(held).await => {
+                Outcome::Unchecked(Unchecked::NotVerifiable)
+            }
             Outcome::Checked { .. } | Outcome::Unchecked(_) | Outcome::Suspected => outcome,
         };
         self.clear_suspicion(held, &outcome).await;
         Ok(outcome)
+    }
+
+    /// Does our own trust agree with the lowest state, where it reaches? Nothing of the client's own is below that.
+    async fn is_anchored(&self, held: &TrustedState) -> bool {
+        let (chain, height) = (&self.tracked.chain, BlockHeight(held.height.revision_height));
+        let Ok(headers) = chain.headers().await else { return true };
+        if !headers.reaches(height).await {
+            return true;
+        }
+        match headers.verified(chain.endpoint(), height, None).await {
+            Ok(block) => {
+                let is_same = headers::state(&block).is_ok_and(|state| headers::is_same(&state, held));
+                if !is_same {
+                    warn!(chain = %self.host.id, client = %self.client, tracked = %chain.id, %height, "an endpoint confirms what a client holds, but our own trust leads to another header");
+                }
+                is_same
+            }
+            Err(error) => {
+                debug!(tracked = %chain.id, %height, %error, "our own trust does not lead to what a client holds");
+                true
+            }
+        }
     }
 
     /// Nothing can be proven to the client by what it trusts no more; it is compared all the same.
@@ -443,8 +478,11 @@ fn is_left(outcome: &Outcome) -> bool {
             | Unchecked::Expired
             | Unchecked::Pruned
             | Unchecked::NotActive
+            | Unchecked::OtherRevision
             | Unchecked::Malformed => false,
         },
-        Outcome::Checked { .. } | Outcome::Suspected | Outcome::Attack => false,
+        // Until the client is frozen: what responds may have been about other clients alone.
+        Outcome::Attack => true,
+        Outcome::Checked { .. } | Outcome::Suspected => false,
     }
 }

@@ -101,6 +101,7 @@ impl Unchecked {
             Self::NotVerifiable => "not_verifiable",
             Self::HostContradicted => "host_contradicted",
             Self::NotActive => "not_active",
+            Self::OtherRevision => "other_revision",
             Self::Malformed => "malformed",
         }
     }
@@ -127,6 +128,8 @@ pub enum Unchecked {
     HostContradicted,
     /// The client is frozen, expired or not allowed: it can't deceive anybody any more.
     NotActive,
+    /// It is of another revision than the chain has now: of before an upgrade.
+    OtherRevision,
     /// The client's state can't be read, or is none that a header could have.
     Malformed,
 }

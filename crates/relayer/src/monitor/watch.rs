@@ -63,10 +63,11 @@ impl Watch {
         self.sightings.send(sighting).unwrap_or_default();
     }
 
-    /// Hands on what was proven; gives whether it is news. What has the same proof is responded to once.
+    /// Hands on what was proven; gives whether it is news. What is about the same false block, or the same state of a
+    /// client, is responded to once.
     pub(crate) fn found(&self, case: Case) -> bool {
         let mut known = self.known();
-        if known.proofs.contains(&case.proof) {
+        if known.proofs.iter().any(|proof| is_of_one_lie(proof, &case.proof)) {
             return false;
         }
         if known.proofs.len() >= CASES_MAX {
@@ -147,5 +148,19 @@ impl Watch {
     fn known(&self) -> MutexGuard<'_, Known> {
         // Nothing here can panic halfway through a change.
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Do both accuse of one thing? The way to it may differ.
+fn is_of_one_lie(one: &Proof, other: &Proof) -> bool {
+    match (one, other) {
+        (Proof::Blocks { case: one, .. }, Proof::Blocks { case: other, .. }) => {
+            one.conflicting.header_hash() == other.conflicting.header_hash()
+                && one.common.header_hash() == other.common.header_hash()
+        }
+        (Proof::State(one), Proof::State(other)) => {
+            (&one.host, &one.client, &one.state) == (&other.host, &other.client, &other.state)
+        }
+        (Proof::Blocks { .. }, Proof::State(_)) | (Proof::State(_), Proof::Blocks { .. }) => false,
     }
 }

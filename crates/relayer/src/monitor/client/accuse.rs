@@ -1,5 +1,7 @@
 //! A state that contradicts what the client would believe as well: proven, and handed on.
 
+use std::time::Duration;
+
 use light_client::{Divergence, LightBlock, TrustedState, Verdict, verify};
 use tracing::{error, warn};
 use types::BlockHeight;
@@ -12,24 +14,27 @@ use crate::monitor::witness::{Branch, Word};
 use crate::monitor::{Outcome, Unchecked};
 use crate::proofs::ProofError;
 
+/// How long the answer to another part's case may take to freeze this client too.
+const LEANED_ON_MAX: Duration = Duration::from_secs(60);
+
 impl ClientWatch {
     /// Makes the case, once it is proven that the client really holds this.
     pub(super) async fn accuse(
-        &self,
+        &mut self,
         client: &ClientState,
         held: &TrustedState,
         told_in: Option<BlockHeight>,
         words: &[Word],
     ) -> Result<Outcome, ProofError> {
+        if self.leans_on_another(held) {
+            return Ok(Outcome::Attack);
+        }
         let (host, id, tracked) = (&self.host.id, &self.client, &self.tracked.chain.id);
         let contradiction = words.iter().find_map(|word| match word {
             Word::Contradicts(branch) => Some(branch),
             Word::Agrees(..) | Word::Unproven(_) | Word::Behind(_) | Word::Pruned | Word::Silent(_) => None,
         });
         let Some(branch) = contradiction else { return Ok(Outcome::Attack) };
-        if self.shell.watch.knows_header_of(held) {
-            return Ok(Outcome::Attack);
-        }
         if !held::is_held(&self.host, id, client, held, told_in).await? {
             warn!(chain = %host, client = %id, height = %held.height, "a node told of a consensus state that its chain's own proof contradicts; nothing is submitted");
             return Ok(Outcome::Unchecked(Unchecked::HostContradicted));
@@ -37,11 +42,23 @@ impl ClientWatch {
         let found = Found::ConsensusState { host: host.clone(), client: id.clone(), height: held.height };
         let proof = self.proof(client, held, branch, words);
         let case = Case { chain: tracked.clone(), found, at: self.shell.clock.timestamp(), proof };
+        error!(chain = %host, client = %id, %tracked, height = %held.height, "a client was deceived: it holds what its chain never had");
         // The part that reads transactions may have had the header in the meantime.
-        if !self.shell.watch.knows_header_of(held) && self.shell.watch.found(case) {
-            error!(chain = %host, client = %id, %tracked, height = %held.height, "a client was deceived: it holds what its chain never had");
+        if !self.leans_on_another(held) {
+            self.shell.watch.found(case);
         }
         Ok(Outcome::Attack)
+    }
+
+    /// Was the false header itself handed on? Then this client is frozen by that too, unless it is still not after a
+    /// while: it may be younger than the answer.
+    fn leans_on_another(&mut self, held: &TrustedState) -> bool {
+        if !self.shell.watch.knows_header_of(held) {
+            return false;
+        }
+        let clock = &self.shell.clock;
+        let since = *self.leaned_on.entry(held.height).or_insert_with(|| clock.now());
+        !clock.until(since.after(LEANED_ON_MAX)).is_zero()
     }
 
     /// With the header that the client was told, where it is known: then every client of the chain can be shown it.
