@@ -6,6 +6,14 @@
 
 mod block;
 mod compare;
+mod contradiction;
+mod error;
+mod sync;
+mod witnesses;
 
 pub use block::{BlockError, ValidatorSets, whole_block};
-pub use compare::{Comparison, Unable, compare};
+pub use compare::{Comparison, Unable, compare, reached};
+pub use contradiction::{Contradiction, Grounds};
+pub use error::SyncError;
+pub use sync::{LightClient, Reached, SyncOptions, Synced, anchored, bisect};
+pub use witnesses::Witnessed;

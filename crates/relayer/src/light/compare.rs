@@ -19,6 +19,8 @@ use crate::clock::Clock;
 const BLOCKS_ASKED_MAX: usize = 400;
 /// The time for one comparison, the wait for a witness that is behind left out.
 const ENDS_WITHIN: Duration = Duration::from_secs(300);
+/// Between two questions to a witness that is behind.
+const HEAD_ASKED_EVERY: Duration = Duration::from_millis(500);
 
 /// What a comparison came to.
 #[derive(Clone, Debug)]
@@ -61,8 +63,9 @@ pub async fn compare(
     lag: Duration,
     clock: &Clock,
 ) -> Result<Comparison, Invalid> {
+    let target = trace.last().map_or(BlockHeight(0), LightBlock::height);
     let mut detector = Detector::start(trace, options, lag)?;
-    let mut questions = Questions::start(primary, witness, clock);
+    let mut questions = Questions::start(primary, witness, target, clock);
     loop {
         // A detector that wants nothing has ended.
         let Some(request) = detector.next_request() else {
@@ -81,6 +84,7 @@ pub async fn compare(
 struct Questions<'a> {
     primary: &'a Endpoint,
     witness: &'a Endpoint,
+    target: BlockHeight,
     clock: &'a Clock,
     sets: ValidatorSets,
     asked: usize,
@@ -89,15 +93,16 @@ struct Questions<'a> {
 }
 
 impl<'a> Questions<'a> {
-    fn start(primary: &'a Endpoint, witness: &'a Endpoint, clock: &'a Clock) -> Self {
+    fn start(primary: &'a Endpoint, witness: &'a Endpoint, target: BlockHeight, clock: &'a Clock) -> Self {
         let ends_at = clock.now().after(ENDS_WITHIN);
-        Self { primary, witness, clock, sets: ValidatorSets::default(), asked: 0, ends_at, unable: None }
+        Self { primary, witness, target, clock, sets: ValidatorSets::default(), asked: 0, ends_at, unable: None }
     }
 
-    /// The detector's own wait for a witness that is behind.
+    /// The detector's own wait for a witness that is behind, cut short when it says that it has caught up: then it is
+    /// asked for its block.
     async fn wait(&mut self, pause: Duration) {
-        tokio::time::sleep(pause).await;
         self.ends_at = self.ends_at.after(pause);
+        reached(self.witness, self.target, pause, self.clock).await;
     }
 
     async fn ask(&mut self, request: Request) -> Answer {
@@ -125,6 +130,23 @@ impl<'a> Questions<'a> {
                 Answer::Nothing
             }
         }
+    }
+}
+
+/// Waits until a node says that it has come to a height, no longer than that; says whether it did.
+pub async fn reached(endpoint: &Endpoint, height: BlockHeight, within: Duration, clock: &Clock) -> bool {
+    let ends_at = clock.now().after(within);
+    loop {
+        let left = clock.until(ends_at);
+        let status = tokio::time::timeout(left, endpoint.status()).await;
+        if matches!(status, Ok(Ok(status)) if status.height >= height) {
+            return true;
+        }
+        let left = clock.until(ends_at);
+        if left.is_zero() {
+            return false;
+        }
+        tokio::time::sleep(HEAD_ASKED_EVERY.min(left)).await;
     }
 }
 
