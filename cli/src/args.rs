@@ -34,7 +34,9 @@ pub(crate) use handshake::{
     UpgradeClientArgs, UpgradeCommand,
 };
 pub(crate) use keys::{Backend, KeyArgs, KeysAddArgs, KeysCommand, SignatureKind};
-pub(crate) use light::{LightCommand, LightVerifyArgs};
+pub(crate) use light::{
+    LightCommand, LightDetectArgs, LightNodes, LightRules, LightSyncArgs, LightTrustRootArgs, LightVerifyArgs,
+};
 pub(crate) use monitor::MonitorArgs;
 pub(crate) use passphrase::PassphraseArgs;
 pub(crate) use query::{QueryCommand, QueryPackets, QueryPacketsArgs};
@@ -98,7 +100,7 @@ pub(crate) enum Command {
     /// Ask a chain
     #[command(subcommand)]
     Query(QueryCommand),
-    /// Judge headers in files as a light client does; no node is asked
+    /// Be a light client: trust, follow, verify and compare headers; no configuration is needed
     #[command(subcommand)]
     Light(LightCommand),
     /// Look after the evidence of attacks: list, show, prove and submit it

@@ -39,7 +39,7 @@ pub(crate) use defaults::{
 };
 pub(crate) use error::ConfigError;
 pub(crate) use save::{path_block, save_path};
-pub(crate) use trust::{TrustAnchor, parse_trust_threshold};
+pub(crate) use trust::{BlockHash, TrustAnchor, parse_trust_threshold};
 
 /// Everything that the file says, with its defaults filled in.
 #[derive(Clone, Debug, PartialEq, Eq)]

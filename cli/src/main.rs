@@ -60,7 +60,7 @@ async fn dispatch(context: &Context, command: Command) -> Outcome {
         Command::Tx(TxCommand::Packet(step)) => commands::step::run(context, step).await,
         Command::Tx(TxCommand::Handshake(step)) => commands::handshake::run(context, step).await,
         Command::Query(command) => commands::query::run(context, command).await,
-        Command::Light(command) => commands::light::run(command),
+        Command::Light(command) => commands::light::run(context, command).await,
         Command::Evidence(command) => commands::evidence::run(context, command).await,
         Command::Keys(command) => commands::keys::run(context, command).await,
         Command::Config(command) => commands::config::run(context, command),

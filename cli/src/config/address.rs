@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::str::FromStr;
 
 use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -30,6 +31,15 @@ impl Address {
     }
 }
 
+impl FromStr for Address {
+    type Err = String;
+
+    /// Reads the address of a node's JSON-RPC.
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::parse(text, &["http", "https"])
+    }
+}
+
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&chain::endpoint::redacted(&self.0))
@@ -44,8 +54,7 @@ impl fmt::Debug for Address {
 
 impl<'de> Deserialize<'de> for Address {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::parse(&text, &["http", "https"]).map_err(D::Error::custom)
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
     }
 }
 
@@ -64,7 +73,7 @@ impl<'de> Deserialize<'de> for Addresses {
             }
 
             fn visit_str<E: Error>(self, text: &str) -> Result<Addresses, E> {
-                Address::parse(text, &["http", "https"]).map(|one| Addresses(vec![one])).map_err(E::custom)
+                text.parse().map(|one| Addresses(vec![one])).map_err(E::custom)
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Addresses, A::Error> {

@@ -1,6 +1,7 @@
 //! What a chain's light clients are told: periods, threshold and anchor (ICS-07).
 
 use std::fmt;
+use std::str::FromStr;
 use std::time::Duration;
 
 use light_client::TrustThreshold;
@@ -68,9 +69,17 @@ impl fmt::Debug for BlockHash {
 
 impl<'de> Deserialize<'de> for BlockHash {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+}
+
+impl FromStr for BlockHash {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
         let mut hash = [0; 32];
-        hex::decode_to_slice(String::deserialize(deserializer)?, &mut hash)
-            .map_err(|error| D::Error::custom(format!("is no block hash of 64 hexadecimal digits ({error})")))?;
+        let refuse = |error| format!("is no block hash of 64 hexadecimal digits ({error})");
+        hex::decode_to_slice(text, &mut hash).map_err(refuse)?;
         Ok(Self(hash))
     }
 }

@@ -13,7 +13,7 @@ mod witnesses;
 
 pub use block::{BlockError, ValidatorSets, whole_block};
 pub use compare::{Comparison, Unable, compare, reached};
-pub use contradiction::{Contradiction, Grounds};
+pub use contradiction::{Contradiction, Grounds, majority};
 pub use error::SyncError;
 pub use sync::{LightClient, Reached, SyncOptions, Synced, anchored, bisect};
 pub use witnesses::Witnessed;

@@ -1,9 +1,10 @@
 //! Two nodes, two chains: what an attack that was found between them is, as it is kept and told.
 
-use light_client::{Attack, Side};
+use light_client::{Attack, Outcome, Side};
 use tendermint::Hash;
 use types::{ChainId, Timestamp};
 
+use super::Witnessed;
 use crate::evidence::{Case, Found, Proof};
 
 /// An attack that two nodes show by what they say, each with its signatures.
@@ -24,6 +25,24 @@ pub enum Grounds {
     OwnWords,
     /// More nodes have the other's header. They may all be wrong.
     Majority,
+}
+
+/// The header that more than half of the nodes have where the primary and a witness part; none where no side has so
+/// many. The primary and each witness that answered with a block count as one.
+pub fn majority(attack: &Attack, witnessed: &[Witnessed]) -> Option<Hash> {
+    let (ours, theirs) = (attack.against_primary.conflicting.header_hash(), attack.against_primary.trusted());
+    let theirs = theirs.header_hash();
+    let (mut with_primary, mut with_witness, mut others) = (1_usize, 0_usize, 0_usize);
+    for outcome in witnessed.iter().map(|witnessed| &witnessed.comparison.outcome) {
+        match outcome {
+            Outcome::Agrees => with_primary += 1,
+            Outcome::Attack(other) if other.against_primary.trusted().header_hash() == theirs => with_witness += 1,
+            Outcome::Attack(_) | Outcome::Unproven(_) | Outcome::NoCommonBlock { .. } => others += 1,
+            Outcome::Behind { .. } | Outcome::Silent | Outcome::OtherChain { .. } => {}
+        }
+    }
+    let all = with_primary + with_witness + others;
+    [(with_primary, ours), (with_witness, theirs)].into_iter().find(|(count, _)| count * 2 > all).map(|(_, hash)| hash)
 }
 
 impl Contradiction {
