@@ -37,6 +37,7 @@ use context::{BlockInfo, Mode};
 use event::Event;
 use gas::GasMeter;
 use genesis::Genesis;
+use proto::google::protobuf::Any;
 use proto::ics23::CommitmentProof;
 use run::Runner;
 
@@ -235,6 +236,22 @@ impl App {
         self.state = ctx.state;
         self.edit_events.append(&mut ctx.events);
         Ok(done)
+    }
+
+    /// Runs a message as governance does once a proposal has passed: at the end of a block, and in no transaction. Part of
+    /// the next block, which tells what was emitted. Who signed it is not asked.
+    ///
+    /// # Errors
+    /// Those of the message, or code 6 of codespace `sdk` for one of a kind that no module handles; nothing is changed
+    /// then.
+    pub fn execute(&mut self, message: &Any) -> error::Result<Any> {
+        let Some(kind) = modules::message(&message.type_url) else {
+            return Err(error::sdk::UNKNOWN_REQUEST.wrap(format!("can't route message {}", message.type_url)));
+        };
+        self.edit(|ctx| {
+            (kind.validate)(ctx, &message.value)?;
+            (kind.handle)(ctx, &message.value)
+        })
     }
 
     /// The application as it was when `height` was its last commit; none where that state is not kept.

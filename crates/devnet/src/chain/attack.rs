@@ -33,8 +33,8 @@ pub enum Attack {
     /// not more than two thirds they name themselves as its validators: then the block before does not vouch for it, but
     /// a client that trusts an older one accepts it, if they have more than a third of the validators that it knows.
     Lunatic,
-    /// The same above the head, at a height that no honest node has. Its time is the head's: an honest block of that
-    /// height will be later, and so would have to be this one.
+    /// The same above the head, at a height that no honest node has. Its time is the head's, or another
+    /// ([`Conspiracy::dated`]): an honest block of that height will be later, and so would have to be this one.
     ForwardLunatic,
     /// A block that is right but for its time, which is that of the block before. Two heights without time between
     /// them are a violation of BFT time; if the chain has the height, there are two blocks at it as well.
@@ -47,6 +47,7 @@ pub struct Conspiracy<'a> {
     byzantine: Option<BTreeSet<usize>>,
     forge: Option<Forge<'a>>,
     txs: Option<Vec<Bytes>>,
+    time: Option<Timestamp>,
 }
 
 type Forge<'a> = Box<dyn FnOnce(&mut Ctx) -> AppResult<()> + 'a>;
@@ -103,6 +104,14 @@ impl<'a> Conspiracy<'a> {
     #[must_use]
     pub fn with_txs(mut self, txs: Vec<Bytes>) -> Self {
         self.txs = Some(txs);
+        self
+    }
+
+    /// With this time in the header of a forward lunatic block, instead of the head's: it may lie in the future, where
+    /// no honest header contradicts it yet.
+    #[must_use]
+    pub fn dated(mut self, time: Timestamp) -> Self {
+        self.time = Some(time);
         self
     }
 }
@@ -178,7 +187,7 @@ impl Chain {
             None => self.fork_before(self.height() + 1)?.with_made_up_state(),
         };
         fork.upcoming.height = height;
-        fork.upcoming.time = vote::timestamp(head.header.time);
+        fork.upcoming.time = conspiracy.time.unwrap_or_else(|| vote::timestamp(head.header.time));
         fork.usurp(&conspiracy)?;
         fork.make(conspiracy.txs.unwrap_or_default(), Vec::new(), fork.upcoming.time)?;
         Ok(fork)

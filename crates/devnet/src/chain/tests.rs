@@ -157,6 +157,22 @@ fn a_chain_without_two_thirds_makes_no_block_until_they_are_back() {
 }
 
 #[test]
+fn what_forged_votes_commit_verifies_for_nobody() {
+    for forged in [vec![0, 1, 2, 3], vec![2, 3]] {
+        let honest = grown(&[10; 4], 5);
+        let mut fork = honest.fork(4).unwrap();
+        forged.iter().for_each(|validator| fork.set_voting(*validator, Voting::Forged));
+        grow(&mut fork, 3);
+        let block = fork.block(5).unwrap();
+        assert_eq!(block.commit.signatures.iter().filter(|vote| vote.is_commit()).count(), 4);
+        for height in [5, 6, 7] {
+            let told = verdict(&honest, 3, &fork, height);
+            assert!(matches!(told, Verdict::Invalid(_)), "{height}: {told:?}");
+        }
+    }
+}
+
+#[test]
 fn where_the_proposer_is_absent_the_next_round_commits() {
     let mut chain = chain(&[10, 10, 10, 10]);
     chain.set_voting(2, Voting::Absent);

@@ -30,6 +30,9 @@ pub enum Voting {
     Nil,
     /// Not at all.
     Absent,
+    /// Not at all, but somebody without its key votes in its name: what stands for its signature signs something else.
+    /// What such votes commit verifies for nobody.
+    Forged,
 }
 
 /// Too few validators vote for a block: none is made.
@@ -94,13 +97,19 @@ impl Voters<'_> {
         let voting = self.voting_of(address);
         let clock = match voting {
             Voting::Absent => return CommitSig::BlockIdFlagAbsent,
-            Voting::Block | Voting::Nil => now,
+            Voting::Block | Voting::Nil | Voting::Forged => now,
             Voting::ClockAhead(by) => Timestamp(now.0.saturating_add(nanoseconds(by))),
             Voting::ClockBehind(by) => Timestamp(now.0.saturating_sub(nanoseconds(by))),
         };
         let clock = clock.max(ballot.earliest);
         let (validator_address, timestamp) = (*address, time(clock));
-        let signature = key.sign(ballot.sign_bytes(clock, voting == Voting::Nil));
+        let signature = match voting {
+            // A signature in form, of something else.
+            Voting::Forged => key.sign(b"forged"),
+            Voting::Block | Voting::ClockAhead(_) | Voting::ClockBehind(_) | Voting::Nil | Voting::Absent => {
+                key.sign(ballot.sign_bytes(clock, voting == Voting::Nil))
+            }
+        };
         match voting {
             Voting::Nil => CommitSig::BlockIdFlagNil { validator_address, timestamp, signature },
             _ => CommitSig::BlockIdFlagCommit { validator_address, timestamp, signature },

@@ -84,6 +84,25 @@ fn an_edit_is_part_of_the_next_block_and_tells_its_events_there() {
 }
 
 #[test]
+fn a_message_is_executed_without_a_transaction_and_tells_its_events_at_the_end_of_the_block() {
+    let mut world = World::new();
+    let payment = world.alice.sends(&world.bob, 5);
+    let answer = world.app.execute(&payment).unwrap();
+    assert_eq!(answer.type_url, "/cosmos.bank.v1beta1.MsgSendResponse");
+    let results = world.app.finalize_block(block_info(2), &[]);
+    assert!(results.txs.is_empty());
+    assert!(results.events.iter().any(|event| event.kind == "transfer" && event.value("mode") == Some("EndBlock")));
+    world.app.commit();
+    assert_eq!(world.balance(&world.bob.address()), 1_000_005);
+
+    let refused = world.app.execute(&world.alice.sends(&world.bob, u128::MAX)).unwrap_err();
+    assert!(refused.is(sdk::INSUFFICIENT_FUNDS), "{refused}");
+    let unknown = Any { type_url: "/lightship.Nothing".to_owned(), value: Vec::new() };
+    assert_eq!(world.app.execute(&unknown).unwrap_err().code, 6);
+    assert_eq!(world.app.finalize_block(block_info(3), &[]).events, []);
+}
+
+#[test]
 fn a_failing_edit_changes_nothing() {
     let mut world = World::new();
     let (alice, bob) = (world.alice.address(), world.bob.address());

@@ -129,6 +129,17 @@ fn a_forward_lunatic_block_is_above_the_head_and_not_later_than_it() {
 }
 
 #[test]
+fn a_forward_lunatic_block_may_be_of_a_time_that_no_honest_block_has_yet() {
+    let chain = grown(&POWERS, 8);
+    let fork = chain.attack(Attack::ForwardLunatic, 20, Conspiracy::default().dated(at(11))).unwrap();
+    assert_eq!(vote::timestamp(fork.block(20).unwrap().header.time), at(11));
+    assert_eq!(verdict(&chain, 8, &fork, 20), Verdict::Success, "nothing contradicts it yet");
+    let later = grown(&POWERS, 12);
+    let knowing = verdict(&later, 12, &fork, 20);
+    assert!(matches!(knowing, Verdict::Invalid(Invalid::TimeNotAfter { .. })), "{knowing:?}");
+}
+
+#[test]
 fn a_block_that_breaks_bft_time_is_right_but_for_its_time() {
     let chain = grown(&POWERS, 8);
     for height in [6, 9] {
