@@ -1,8 +1,10 @@
 //! `lightship demo`: two chains in this process, and the relayer between them, as `create path`, `start` and
-//! `tx transfer` run it. What is shown was read from the chains' blocks, and is checked: a packet or a refund that is
-//! missing fails the demo.
+//! `tx transfer` run it; at the end one of the chains lies, and the relayer's watch answers. What is shown was read from
+//! the chains' blocks, and is checked: a packet or a refund that is missing fails the demo, and so does a client that is
+//! not frozen.
 
 mod acts;
+mod attack;
 mod life;
 mod report;
 mod show;
@@ -16,10 +18,13 @@ use crate::commands::devnet;
 use crate::context::Context;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::signals::Signals;
+use acts::LastAct;
 use report::Report;
 use show::Show;
 use stage::Stage;
 
+/// Those that are always played.
+const STEPS: usize = 5;
 /// A minute is usual; a machine that is busy may take longer.
 const RUN_DEADLINE: Duration = Duration::from_secs(150);
 
@@ -29,11 +34,12 @@ const RUN_DEADLINE: Duration = Duration::from_secs(150);
 /// When a step goes wrong, which is named; or when all of it takes too long.
 pub(crate) async fn run(context: &Context, args: DemoArgs) -> Outcome {
     let mut signals = Signals::listen()?;
-    let show = Show::start();
+    let act = if args.keep { LastAct::None } else { LastAct::Attack };
+    let show = Show::start(STEPS + usize::from(act == LastAct::Attack));
     show.step("two chains in this process");
     let mut stage = Stage::set(context.output).await.map_err(|failure| show.failed(failure))?;
     let played = tokio::select! {
-        played = tokio::time::timeout(RUN_DEADLINE, acts::play(&mut stage, &show)) => Some(played),
+        played = tokio::time::timeout(RUN_DEADLINE, acts::play(&mut stage, &show, act)) => Some(played),
         () = signals.next() => None,
     };
     let played =

@@ -136,6 +136,14 @@ fn the_demo_acknowledges_or_refunds_every_packet_and_leaves_nothing_behind() {
     let moved: Vec<i64> = report["balances"].as_array().unwrap().iter().map(moved).collect();
     assert_eq!(moved, [-500, 500, -500, 500]);
     assert!(report["rpc_calls"]["calls"].as_u64().unwrap() > 0);
+
+    let attack = &report["attack"];
+    let number = |key: &str| attack[key].as_u64().unwrap();
+    assert_eq!((&attack["kind"], &attack["client"]), (&"equivocation".into(), &"07-tendermint-0".into()));
+    assert_ne!(attack["headers"][0]["hash"], attack["headers"][1]["hash"]);
+    assert_eq!((number("accused"), &attack["headers"][0]["signatures"]), (4, &attack["headers"][1]["signatures"]));
+    let blocks = number("frozen") - number("told");
+    assert!((1..=2).contains(&blocks), "{blocks} blocks from the lie to the freeze");
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use types::transfer::voucher_denom;
 
+use super::attack;
 use super::life::{End, Key, Life, Side};
 use super::report::{Balance, Calls, Refund, Report};
 use super::show::Show;
@@ -22,11 +23,18 @@ const TIMEOUT_SHORT: Duration = Duration::from_secs(3);
 /// No address.
 const NOBODY: &str = "nobody";
 
+/// Is there an attack at the end?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LastAct {
+    Attack,
+    None,
+}
+
 /// Plays all steps but the first.
 ///
 /// # Errors
 /// When something is not as it must be.
-pub(super) async fn play(stage: &mut Stage, show: &Show) -> Result<Report, Failure> {
+pub(super) async fn play(stage: &mut Stage, show: &Show, act: LastAct) -> Result<Report, Failure> {
     let clock = relayer::Clock::default();
     let from = clock.now();
     for reach in &stage.devnet.reaches {
@@ -50,6 +58,14 @@ pub(super) async fn play(stage: &mut Stage, show: &Show) -> Result<Report, Failu
 
     let after = balances(stage).await?;
     ensure_moved(&before, &after)?;
+    // Chains that are left up are for going on with: a client that was frozen is frozen for ever.
+    let attack = match act {
+        LastAct::Attack => {
+            show.step("a chain equivocates: the client that believed it is frozen");
+            Some(attack::play(stage, show).await?)
+        }
+        LastAct::None => None,
+    };
     Ok(Report {
         chains: stage.devnet.reaches.clone(),
         packets: stage.watch.lives().into_iter().map(Into::into).collect(),
@@ -60,6 +76,7 @@ pub(super) async fn play(stage: &mut Stage, show: &Show) -> Result<Report, Failu
             .map(|(before, after)| Balance { after: after.before, ..before })
             .collect(),
         calls,
+        attack,
         milliseconds: clock.now().0.saturating_sub(from.0),
         config: None,
     })

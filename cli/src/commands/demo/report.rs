@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 use types::ChainId;
 
+use super::attack::{Attack, Signed, short as short_hash};
 use super::life::{End, Life};
 use crate::commands::devnet::chains::Reach;
 use crate::output::table;
@@ -19,6 +20,9 @@ pub(super) struct Report {
     pub(super) balances: Vec<Balance>,
     #[serde(rename = "rpc_calls")]
     pub(super) calls: Calls,
+    /// The last act; left out with `--keep`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) attack: Option<Attack>,
     pub(super) milliseconds: u64,
     /// With `--keep`: what `start` can go on with.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -78,7 +82,9 @@ impl From<Life> for Packet {
 impl Report {
     /// All of it, for people.
     pub(super) fn words(&self) -> String {
-        [self.packet_words(), self.balance_words(), self.figure_words()].join("\n\n")
+        let attack = self.attack.as_ref().map(attack_words);
+        let parts = [Some(self.packet_words()), Some(self.balance_words()), attack, Some(self.figure_words())];
+        parts.into_iter().flatten().collect::<Vec<_>>().join("\n\n")
     }
 
     fn packet_words(&self) -> String {
@@ -128,6 +134,20 @@ impl Report {
     }
 }
 
+fn attack_words(attack: &Attack) -> String {
+    let Attack { chain, kind, height, headers, accused, host, client, told, frozen, .. } = attack;
+    let row = |whose: &str, Signed { hash, signatures }: &Signed| {
+        [format!("{chain}:{height}"), whose.to_owned(), short_hash(hash), signatures.to_string()]
+    };
+    let [own, other] = headers;
+    let headers = table(["HEADER", "WHOSE", "HASH", "SIGNATURES"], [row("the chain's", own), row("the liars'", other)]);
+    format!(
+        "{headers}\n\
+         {kind} by {accused} validators, told to {client} in {host}:{told}, frozen by {host}:{frozen}: {} blocks",
+        frozen.saturating_sub(*told)
+    )
+}
+
 /// A voucher's hash is long, and two ends of it tell it from others.
 fn short(denom: &str) -> String {
     match denom.strip_prefix("ibc/").filter(|hash| hash.is_ascii() && hash.len() > 16) {
@@ -172,6 +192,7 @@ mod tests {
                 after: 500,
             }],
             calls: Calls::new(25, 10),
+            attack: None,
             milliseconds: 12_345,
             config: None,
         }

@@ -7,8 +7,6 @@ use crate::exit::Failure;
 use crate::output::printable;
 use crate::progress::{self, Progress};
 
-/// How many steps there are.
-const STEPS: usize = 5;
 const BOLD: &str = "\u{1b}[1m";
 const PLAIN: &str = "\u{1b}[0m";
 
@@ -17,23 +15,25 @@ const PLAIN: &str = "\u{1b}[0m";
 pub(super) struct Show {
     progress: Progress,
     is_bold: bool,
+    /// How many steps there are.
+    steps: usize,
     /// Number and name.
     step: Mutex<(usize, String)>,
 }
 
 impl Show {
     /// Nothing is shown before the first step.
-    pub(super) fn start() -> Self {
+    pub(super) fn start(steps: usize) -> Self {
         // https://no-color.org
         let is_bold = progress::is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        Self { progress: Progress::start(), is_bold, step: Mutex::default() }
+        Self { progress: Progress::start(), is_bold, steps, step: Mutex::default() }
     }
 
     /// The next step begins.
     pub(super) fn step(&self, name: &str) {
         let mut step = self.step.lock().unwrap_or_else(PoisonError::into_inner);
         *step = (step.0 + 1, name.to_owned());
-        let head = format!("{}/{STEPS} {name}", step.0);
+        let head = format!("{}/{} {name}", step.0, self.steps);
         self.progress.did(&if self.is_bold { format!("{BOLD}{head}{PLAIN}") } else { head });
         self.progress.doing(name);
     }
@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn a_failure_names_its_step() {
-        let show = Show { progress: Progress::start(), is_bold: false, step: Mutex::default() };
+        let show = Show { progress: Progress::start(), is_bold: false, steps: 5, step: Mutex::default() };
         show.step("two chains");
         show.step("a path");
         let said = show.failed(Failure::wrong("no answer")).to_string();

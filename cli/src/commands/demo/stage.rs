@@ -1,5 +1,7 @@
 //! What the demo plays on: chains, a home in a temporary directory, a relayer and a user.
 
+mod attack;
+
 use std::time::Duration;
 
 use devnet::network::RunningChain;
@@ -46,17 +48,21 @@ impl Stage {
     pub(super) async fn set(output: Output) -> Result<Self, Failure> {
         let directory = tempfile::Builder::new().prefix("lightship-demo-").tempdir().map_err(Failure::internal)?;
         let home = Home::make(directory.path())?;
-        let devnet = Devnet::start(&Plan {
+        let mut devnet = Devnet::start(&Plan {
             count: 2,
             ports: Ports::Free,
             block_time: BLOCK_TIME,
             validators: VALIDATORS,
             seed: devnet::clock::Clock::System.now().0,
-            has_liar: false,
+            has_liar: true,
         })
         .await?;
+        // The node that will lie is nobody's until then.
+        for reach in &mut devnet.reaches {
+            reach.nodes.truncate(1);
+        }
         home.add_keys(&devnet.reaches)?;
-        let context = Context::of(home.config(&devnet.reaches, &[])?, output);
+        let context = watching(home.config(&devnet.reaches, &[])?, output);
         let ([a, b], [reach_a, reach_b]) = (devnet.network.chains(), devnet.reaches.as_slice()) else {
             return Err(Failure::Internal("two chains were to be started".to_owned()));
         };
@@ -76,7 +82,7 @@ impl Stage {
         if let Some(opening) = self.opening.take() {
             opening.close_within(STOP_DEADLINE).await?;
         }
-        self.context = Context::of(self.home.config(reaches, &paths)?, self.context.output);
+        self.context = watching(self.home.config(reaches, &paths)?, self.context.output);
         self.path = paths.into_iter().next();
         Ok(())
     }
@@ -254,6 +260,12 @@ impl Stage {
         let removed = self.directory.close();
         closed.and(removed.map_err(|error| Failure::Internal(format!("{directory} is left behind: {error}"))))
     }
+}
+
+/// With `monitor = true`, as an operator would have it.
+fn watching(mut config: Config, output: Output) -> Context {
+    config.monitor = true;
+    Context::of(config, output)
 }
 
 /// What a user orders.

@@ -15,13 +15,18 @@ pub(super) struct Watch {
     /// The next height to read of each.
     next: [u64; 2],
     journal: Journal,
+    /// The last block that updated a client of each.
+    updated: [Option<u64>; 2],
+    /// The first block in which a client of each was frozen.
+    misbehaviour: [Option<u64>; 2],
     /// Those whose end was shown.
     shown: BTreeSet<Key>,
 }
 
 impl Watch {
     pub(super) fn new(chains: [RunningChain; 2], ids: [ChainId; 2]) -> Self {
-        Self { chains, next: [1, 1], journal: Journal::new(ids), shown: BTreeSet::new() }
+        let journal = Journal::new(ids);
+        Self { chains, next: [1, 1], journal, updated: [None; 2], misbehaviour: [None; 2], shown: BTreeSet::new() }
     }
 
     /// Reads block after block until `done`, and shows each life that ends.
@@ -60,6 +65,16 @@ impl Watch {
         self.life(key).is_some_and(|life| time >= i128::from(life.timeout))
     }
 
+    /// The last block of a side that updated a client there.
+    pub(super) fn last_update(&self, side: Side) -> Option<u64> {
+        self.updated[side.index()]
+    }
+
+    /// The first block of a side in which a misbehaviour froze a client there.
+    pub(super) fn misbehaviour(&self, side: Side) -> Option<u64> {
+        self.misbehaviour[side.index()]
+    }
+
     /// All lives.
     pub(super) fn lives(&self) -> Vec<Life> {
         self.journal.lives().map(|(_, life)| life.clone()).collect()
@@ -73,13 +88,18 @@ impl Watch {
     fn catch_up(&mut self) {
         for side in Side::BOTH {
             let (next, journal) = (&mut self.next[side.index()], &mut self.journal);
+            let (updated, misbehaviour) = (&mut self.updated[side.index()], &mut self.misbehaviour[side.index()]);
             self.chains[side.index()].with(|chain| {
                 while let Some(block) = chain.block(*next) {
                     // A transaction that failed has no events but those of its fee.
                     for event in
                         block.results.iter().filter(|result| result.code == 0).flat_map(|result| &result.events)
                     {
-                        journal.read(side, *next, event);
+                        match event.kind.as_str() {
+                            "update_client" => *updated = Some(*next),
+                            "client_misbehaviour" => *misbehaviour = misbehaviour.or(Some(*next)),
+                            _ => journal.read(side, *next, event),
+                        }
                     }
                     *next += 1;
                 }

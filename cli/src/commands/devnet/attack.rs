@@ -6,6 +6,7 @@ use std::str::FromStr;
 use devnet::chain::{Attack, AttackError, Chain, Conspiracy};
 use devnet::network::RunningChain;
 use serde::Serialize;
+use types::ChainId;
 
 use crate::exit::Failure;
 
@@ -83,14 +84,14 @@ impl From<Kind> for Attack {
 /// What was done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Attacked {
-    chain: String,
+    pub(crate) chain: ChainId,
     kind: Kind,
     /// The last height that both histories have in common.
     common_height: Option<u64>,
     /// The height of the false block.
-    height: u64,
+    pub(crate) height: u64,
     /// Where it is told.
-    liar: String,
+    pub(crate) liar: String,
     /// Where the chain's own is told.
     honest: String,
 }
@@ -114,7 +115,7 @@ pub(crate) async fn carry_out(attack: AttackAt, chain: &RunningChain) -> Result<
     let [honest, liar, ..] = chain.nodes() else {
         return Err(Failure::Internal("an attack needs a second node".to_owned()));
     };
-    let (id, fork) = chain.with(|chain| (chain.id().to_string(), fork(chain, attack)));
+    let (id, fork) = chain.with(|chain| (chain.id().clone(), fork(chain, attack)));
     let fork = fork.map_err(|error| {
         Failure::wrong(format!("{id} can't be attacked ({}) at height {}: {error}", attack.kind, attack.height))
     })?;
