@@ -11,6 +11,7 @@ mod fork;
 mod interchain_accounts;
 mod isolation;
 mod memory;
+mod misbehaviour;
 mod monitor;
 mod real;
 mod scenario;

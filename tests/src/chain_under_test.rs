@@ -237,6 +237,16 @@ impl dyn ChainUnderTest + '_ {
         query::handshakes(self.rpc())
     }
 
+    /// All clients that track another chain, with their states, by their ids.
+    pub fn clients(&self) -> Result<Vec<(String, types::ClientState)>> {
+        query::clients(self.rpc())
+    }
+
+    /// A client's status as ibc-go spells it, such as `Active`.
+    pub fn client_status(&self, client: &str) -> Result<String> {
+        query::client_status(self.rpc(), client)
+    }
+
     /// An account's number and sequence in the committed state.
     pub fn account_state(&self, role: Role) -> Result<AccountState> {
         query::account(self.rpc(), &self.account(role).address)

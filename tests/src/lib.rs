@@ -20,4 +20,5 @@ pub mod real_chain;
 pub mod relayer;
 pub mod signer;
 pub mod simd;
+pub mod traffic;
 pub mod user;

@@ -17,9 +17,12 @@ use proto::ibc::core::channel::v1::{
     IdentifiedChannel, QueryChannelsRequest, QueryChannelsResponse, QueryPacketCommitmentsRequest,
     QueryPacketCommitmentsResponse,
 };
-use proto::ibc::core::client::v1::{QueryClientStatesRequest, QueryClientStatesResponse};
+use proto::ibc::core::client::v1::{
+    QueryClientStatesRequest, QueryClientStatesResponse, QueryClientStatusRequest, QueryClientStatusResponse,
+};
 use proto::ibc::core::connection::v1::{IdentifiedConnection, QueryConnectionsRequest, QueryConnectionsResponse};
 use serde_json::json;
+use types::ClientState;
 
 use crate::json_rpc;
 
@@ -121,6 +124,21 @@ pub fn handshakes(rpc: &str) -> Result<Handshakes> {
         connections: connections.connections.into_iter().filter(|connection| is_remote(&connection.id)).collect(),
         channels: channels.channels,
     })
+}
+
+/// All clients that track another chain, with their states, by their ids.
+pub fn clients(rpc: &str) -> Result<Vec<(String, ClientState)>> {
+    let request = QueryClientStatesRequest { pagination: PAGE };
+    let answer: QueryClientStatesResponse = ask(rpc, "/ibc.core.client.v1.Query/ClientStates", &request)?;
+    let remote = answer.client_states.into_iter().filter(|client| !client.client_id.contains("localhost"));
+    remote.map(|client| Ok((client.client_id, client.client_state.context("no client state")?.try_into()?))).collect()
+}
+
+/// A client's status as ibc-go spells it, such as `Active`.
+pub fn client_status(rpc: &str, client: &str) -> Result<String> {
+    let request = QueryClientStatusRequest { client_id: client.to_owned() };
+    let answer: QueryClientStatusResponse = ask(rpc, "/ibc.core.client.v1.Query/ClientStatus", &request)?;
+    Ok(answer.status)
 }
 
 fn ask<R: Message + Default>(rpc: &str, path: &str, request: &impl Message) -> Result<R> {
