@@ -39,7 +39,7 @@ pub(crate) use light::{
 };
 pub(crate) use monitor::MonitorArgs;
 pub(crate) use passphrase::PassphraseArgs;
-pub(crate) use query::{QueryCommand, QueryPackets, QueryPacketsArgs};
+pub(crate) use query::{QueryCommand, QueryCoverageArgs, QueryPackets, QueryPacketsArgs};
 pub(crate) use step::PacketStep;
 pub(crate) use tx::{TransferArgs, TxCommand};
 

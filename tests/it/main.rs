@@ -15,3 +15,4 @@ mod misbehaviour;
 mod monitor;
 mod real;
 mod scenario;
+mod told;

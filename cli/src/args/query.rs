@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 use engine::Sequences;
-use types::ChainId;
+use types::{ChainId, ClientId};
 
 use super::ChannelsArgs;
 
@@ -15,6 +15,8 @@ pub(crate) enum QueryCommand {
     Connections(QueryArgs),
     /// The channels on a chain
     Channels(QueryArgs),
+    /// What the watch over light clients has checked, by how many witnesses, and what not, and why
+    Coverage(QueryCoverageArgs),
     /// The packets of a channel, or of all channels of a path; without a subcommand those that are pending
     Packets(QueryPacketsArgs),
 }
@@ -25,6 +27,17 @@ pub(crate) struct QueryArgs {
     /// Chain to ask
     #[arg(long, value_name = "CHAIN")]
     pub(crate) chain: ChainId,
+}
+
+/// `query coverage`.
+#[derive(Args, Debug)]
+pub(crate) struct QueryCoverageArgs {
+    /// Only clients on this chain, and clients of this chain
+    #[arg(long, value_name = "CHAIN")]
+    pub(crate) chain: Option<ChainId>,
+    /// Only clients of this name
+    #[arg(long, value_name = "CLIENT")]
+    pub(crate) client: Option<ClientId>,
 }
 
 /// `query packets`.

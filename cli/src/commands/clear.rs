@@ -86,7 +86,7 @@ async fn beside_relayer(
         Some(Reply::Failed { message }) => {
             Err(Failure::wrong(format!("the running relayer says: {message}; or add --standalone to clear without it")))
         }
-        Some(other @ (Reply::Progress(_) | Reply::Packet(_))) => {
+        Some(other @ (Reply::Progress(_) | Reply::Packet(_) | Reply::Coverage(_))) => {
             Err(Failure::Internal(format!("the running relayer answered something else: {other:?}")))
         }
     }

@@ -1,8 +1,10 @@
-//! `lightship query`: what stands on a chain. The answers are a node's word; nothing here is proven.
+//! `lightship query`: what stands on a chain. The answers are a node's word; nothing here is proven. What the watch over
+//! light clients has checked is told by the process that watches.
 
 mod channels;
 mod clients;
 mod connections;
+mod coverage;
 mod packets;
 
 use chain::{ChainError, Endpoint, Pool};
@@ -23,6 +25,7 @@ pub(crate) async fn run(context: &Context, command: QueryCommand) -> Outcome {
         QueryCommand::Clients(args) => clients::run(context, &connect(context, &args.chain).await?).await?,
         QueryCommand::Connections(args) => connections::run(context, &connect(context, &args.chain).await?).await?,
         QueryCommand::Channels(args) => channels::run(context, &connect(context, &args.chain).await?).await?,
+        QueryCommand::Coverage(args) => coverage::run(context, &args).await?,
         QueryCommand::Packets(args) => packets::run(context, &args).await?,
     }
     Ok(Exit::Done)

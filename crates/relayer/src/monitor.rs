@@ -11,6 +11,7 @@
 //! Nothing turns the watch off: what fails is tried again for that client or endpoint alone, and stands in [`Coverage`]
 //! while it lasts.
 
+mod ask;
 mod client;
 mod committed;
 mod coverage;
@@ -41,6 +42,8 @@ use crate::driver::Shell;
 use crate::respond;
 use crate::supervise::supervised;
 
+pub(crate) use ask::now as coverage_now;
+pub use ask::{CoverageError, coverage};
 pub use coverage::{Coverage, Outcome, Span, Unchecked};
 pub use once::{Round, Unlisted, once};
 pub(crate) use sighting::Sighting;

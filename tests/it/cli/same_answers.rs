@@ -1,6 +1,7 @@
 //! `query`, `explain packet` and `clear packets` beside a running relayer and without one: the same answers.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::time::Duration;
 
 use lightship_tests::bed::{self, Bed, Channels};
@@ -14,7 +15,7 @@ const BLOCK_TIME: Duration = Duration::from_millis(300);
 const PACKETS: usize = 3;
 const WITHIN: Duration = Duration::from_secs(60);
 /// What the passing of time changes in an answer.
-const TIMES: [&str; 1] = ["expires_in_seconds"];
+const TIMES: [&str; 2] = ["expires_in_seconds", "at"];
 
 /// Packets wait on both ends for a wallet that can't pay: nothing moves any more, and every list has rows.
 #[test]
@@ -30,6 +31,8 @@ fn every_query_explain_and_clear_answer_the_same_beside_a_daemon_and_without_one
     };
     let mut relayer = bed.relayer("same_answers", Role::Relayer, &channels.toml, poor_on_a).unwrap();
     relayer.add_key(&*bed.a, Role::Pauper).unwrap();
+    let config = fs::read_to_string(relayer.config()).unwrap();
+    fs::write(relayer.config(), format!("monitor = true\n{config}")).unwrap();
     bed::send(&*bed.a, &*bed.b, &channels.a, 1, PACKETS).unwrap();
     bed::send(&*bed.b, &*bed.a, &channels.b, 1, PACKETS).unwrap();
 
@@ -38,6 +41,12 @@ fn every_query_explain_and_clear_answer_the_same_beside_a_daemon_and_without_one
     let acks = ["query", "packets", "acks", "--chain", bed.b.id(), "--channel", &channels.b];
     wait_for("acknowledgements on B", WITHIN, || {
         Ok((answered(&relayer, &acks, 0).as_array().map(Vec::len) == Some(PACKETS)).then_some(()))
+    })
+    .unwrap();
+    wait_for("a look at every client", WITHIN, || {
+        let rows = answered(&relayer, &["query", "coverage"], 0);
+        let is_done = |row: &Value| row["is_complete"] == true && row["status"] == "active";
+        Ok(rows.as_array().is_some_and(|rows| rows.len() == 2 && rows.iter().all(is_done)).then_some(()))
     })
     .unwrap();
     let beside = Answers::of(&relayer, &bed, &channels);
@@ -104,6 +113,7 @@ fn arguments(command: &str, path: &str, on_a: &str, on_b: &str) -> Vec<String> {
     let path = format!("--path {path}");
     let chain = on_b.split(" --channel").next().unwrap().to_owned();
     match command {
+        "query coverage" => vec![String::new(), chain.clone(), format!("{chain} --client 07-tendermint-0")],
         "query clients" | "query connections" | "query channels" => vec![chain],
         "query packets" | "query packets pending" | "query packets commitments" => vec![path, on_b.to_owned()],
         "query packets unreceived" => vec![path, on_a.to_owned()],

@@ -27,7 +27,7 @@ pub(super) async fn ask(directory: &Path, packet: &PacketKey) -> Told {
     match socket::ask(directory, &Request::Packet(packet.clone())).await {
         Ok(Some(Reply::Packet(facts))) => RelayerFacts::Runs(facts).into(),
         Ok(Some(Reply::Failed { message })) => RelayerFacts::Silent(message).into(),
-        Ok(Some(Reply::Progress(_) | Reply::Cleared(_))) => {
+        Ok(Some(Reply::Progress(_) | Reply::Cleared(_) | Reply::Coverage(_))) => {
             RelayerFacts::Silent("it answered something else".to_owned()).into()
         }
         Ok(None) => {

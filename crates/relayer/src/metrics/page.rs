@@ -14,6 +14,7 @@ use types::client::Status;
 use super::counted::Counted;
 use super::labels::{self, Labels};
 use super::snapshot::{EndpointState, Seen, Snapshot, status_name};
+use super::watched::{self, Watched};
 
 /// What the body is.
 pub(super) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -36,6 +37,9 @@ pub(super) fn page(counted: &Counted, snapshot: &Snapshot) -> Result<String, fmt
     page.endpoints(&snapshot.endpoints);
     page.clients(snapshot);
     page.wallets(snapshot);
+    if let Some(watched) = &snapshot.watched {
+        page.watched(watched);
+    }
     let mut text = String::new();
     encode(&mut text, &page.0)?;
     Ok(text)
@@ -150,6 +154,24 @@ impl Page {
         self.gauge("wallet_balance", "What the wallet held when it was read last", balance);
         let left = snapshot.wallets.iter().filter_map(|(lane, wallet)| Some((labels(lane), wallet.txs_left()? as f64)));
         self.gauge("wallet_txs_left", "Transactions that the wallet can pay for, at what the last ones cost", left);
+    }
+
+    fn watched(&mut self, all: &Watched) {
+        let states = all.clients().flat_map(|(labels, coverage)| {
+            watched::states(coverage)
+                .map(|(outcome, states)| (labels::with(labels.clone(), "outcome", outcome), states as f64))
+        });
+        self.gauge("monitor_states", "Consensus states that the client holds, by what became of them", states);
+        let named = || all.clients().take(watched::CLIENTS_MAX);
+        let height = named().filter_map(|(labels, one)| Some((labels, watched::checked_height(one)? as f64)));
+        self.gauge("monitor_checked_height", "The highest of its states that was found true", height);
+        let hindered = named().map(|(labels, one)| (labels, is(one.obstacle.is_some())));
+        self.gauge("monitor_hindered", "1 while the client can't be looked at", hindered);
+        let of = |chain: &types::ChainId, number: u64| (vec![("tracked", chain.to_string())], number);
+        let attacks = all.attacks.iter().map(|(chain, number)| of(chain, *number));
+        self.counter("monitor_attacks", "Attacks on light clients that were proven", attacks);
+        let votes = all.double_votes.iter().map(|(chain, number)| of(chain, *number));
+        self.counter("monitor_double_votes", "Validators that signed two blocks of one height", votes);
     }
 
     fn gauge(&mut self, name: &str, help: &str, rows: impl IntoIterator<Item = (Labels, f64)>) {

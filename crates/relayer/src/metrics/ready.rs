@@ -66,6 +66,16 @@ pub(super) fn readiness(snapshot: &Snapshot) -> Readiness {
             }
         }
     }
+    if let Some(watched) = &snapshot.watched {
+        for chain in &watched.unlisted {
+            say("not_watched", chain.to_string(), "its light clients were not listed yet".to_owned());
+        }
+        for coverage in &watched.coverage {
+            if let Some(obstacle) = &coverage.obstacle {
+                say("not_watched", format!("{}/{}", coverage.host, coverage.client), obstacle.clone());
+            }
+        }
+    }
     Readiness { ready: not_ready.is_empty(), not_ready }
 }
 

@@ -15,6 +15,7 @@ use crate::driver::Shell;
 use super::ClientHealth;
 use super::labels::{self, Labels};
 use super::wallet::Wallet;
+use super::watched::Watched;
 
 /// How long the driver may take for a look.
 const LOOK_DEADLINE: Duration = Duration::from_secs(1);
@@ -28,6 +29,8 @@ pub(super) struct Snapshot {
     pub(super) endpoints: Vec<EndpointState>,
     pub(super) clients: BTreeMap<(ChainId, ClientId), ClientHealth>,
     pub(super) wallets: BTreeMap<LaneId, Wallet>,
+    /// What the watch over light clients tells; none where nobody watches.
+    pub(super) watched: Option<Watched>,
 }
 
 /// What the engine knows.
@@ -99,6 +102,7 @@ impl Snapshot {
             endpoints: endpoints.collect(),
             clients: shell.metrics.clients(),
             wallets: told.wallets,
+            watched: Watched::now(shell),
         }
     }
 }

@@ -9,12 +9,14 @@ use engine::{
     PathId, Progress, Purpose, Refused, RequestId, TxId,
 };
 use types::client::Status;
-use types::{BlockHeight, Class, Order, Refusal, Sequence, Timestamp};
+use types::{BlockHeight, ChainId, Class, Height, Order, Refusal, Sequence, Timestamp};
 
 use super::page::page;
 use super::ready::readiness;
 use super::snapshot::{ChainState, EndpointState, Reads, Seen, Snapshot};
-use super::{ClientHealth, Metrics, labels};
+use super::watched::Watched;
+use super::{ClientHealth, Metrics, labels, watched as watch};
+use crate::monitor::{Coverage, Outcome, Span, Unchecked};
 use crate::paths::Paths;
 
 /// The labels of the channel that the tests speak of.
@@ -229,6 +231,33 @@ fn standing() -> Snapshot {
         endpoints: vec![endpoint],
         clients: BTreeMap::from([((lane().chain, "07-tendermint-0".parse().unwrap()), client)]),
         wallets: BTreeMap::from([(lane(), wallet)]),
+        watched: Some(watched()),
+    }
+}
+
+/// A client whose states were compared, one of them with a suspicion.
+fn watched() -> Watched {
+    let at = |height| Height { revision_number: 1, revision_height: height };
+    let span = |from, to, states, outcome| Span { from: at(from), to: at(to), states, outcome };
+    let chain: ChainId = "chain-b-1".parse().unwrap();
+    Watched {
+        unlisted: Vec::new(),
+        coverage: vec![Coverage {
+            host: lane().chain,
+            client: "07-tendermint-0".parse().unwrap(),
+            tracked: chain.clone(),
+            status: Some(Status::Active),
+            spans: vec![
+                span(3, 5, 3, Outcome::Unchecked(Unchecked::Pruned)),
+                span(7, 30, 8, Outcome::Checked { witnesses: 2 }),
+                span(90, 90, 1, Outcome::Suspected),
+            ],
+            is_complete: true,
+            obstacle: None,
+            at: Timestamp(1),
+        }],
+        attacks: BTreeMap::from([(chain.clone(), 1)]),
+        double_votes: BTreeMap::from([(chain, 2)]),
     }
 }
 
@@ -256,6 +285,13 @@ fn every_state_stands_on_the_page() {
         "lightship_endpoint_errors_total{chain=\"chain-a\"} 1".to_owned(),
         "lightship_rpc_calls_total{chain=\"chain-a\"} 9".to_owned(),
         format!("lightship_client_expiry_seconds{{{client}}} 600.0"),
+        format!("lightship_monitor_states{{{client},tracked=\"chain-b-1\",outcome=\"checked\"}} 8.0"),
+        format!("lightship_monitor_states{{{client},tracked=\"chain-b-1\",outcome=\"unchecked\"}} 3.0"),
+        format!("lightship_monitor_states{{{client},tracked=\"chain-b-1\",outcome=\"suspected\"}} 1.0"),
+        format!("lightship_monitor_checked_height{{{client},tracked=\"chain-b-1\"}} 30.0"),
+        format!("lightship_monitor_hindered{{{client},tracked=\"chain-b-1\"}} 0.0"),
+        "lightship_monitor_attacks_total{tracked=\"chain-b-1\"} 1".to_owned(),
+        "lightship_monitor_double_votes_total{tracked=\"chain-b-1\"} 2".to_owned(),
         format!("lightship_client_status{{{client},status=\"active\"}} 1.0"),
         format!("lightship_client_status{{{client},status=\"expired\"}} 0.0"),
         format!("lightship_build_info{{version=\"{}\"}} 1", env!("CARGO_PKG_VERSION")),
@@ -263,6 +299,22 @@ fn every_state_stands_on_the_page() {
     ] {
         assert_says(&page, &line);
     }
+}
+
+#[test]
+fn clients_beyond_the_bound_share_their_series_and_the_worst_of_them_is_seen() {
+    let mut all = standing();
+    let watched = all.watched.as_mut().unwrap();
+    let one = watched.coverage[0].clone();
+    let numbered = |number| Coverage { client: format!("07-tendermint-{number}").parse().unwrap(), ..one.clone() };
+    watched.coverage = (0..watch::CLIENTS_MAX + 50).map(numbered).collect();
+    let page = page(&Metrics::default().counted, &all).unwrap();
+    let series = page.lines().filter(|line| line.starts_with("lightship_monitor_states{")).count();
+    assert_eq!(series, 4 * (watch::CLIENTS_MAX + 1));
+    assert_says(
+        &page,
+        "lightship_monitor_states{chain=\"chain-a\",client=\"other\",tracked=\"chain-b-1\",outcome=\"suspected\"} 50.0",
+    );
 }
 
 #[test]
@@ -300,12 +352,18 @@ fn what_is_not_ready_is_named_with_its_reason() {
         map.values_mut().next().unwrap()
     }
     let client = "chain-a/07-tendermint-0".to_owned();
-    let rows: [(Spoil<'_>, _, String); 7] = [
+    let rows: [(Spoil<'_>, _, String); 9] = [
         (&|all| first(&mut all.chains).is_connected = false, "chain_unreachable", "chain-a".to_owned()),
         (&|all| first(&mut all.chains).head_age = Some(Duration::from_secs(36)), "head_old", "chain-a".to_owned()),
         (&|all| first(&mut all.clients).status = Some(Status::Frozen), "client_unusable", client.clone()),
         (&|all| first(&mut all.clients).unusable = Some("expired".to_owned()), "client_unusable", client),
         (&|all| all.seen = None, "driver_silent", "driver".to_owned()),
+        (&|all| all.watched.as_mut().unwrap().unlisted.push(lane().chain), "not_watched", "chain-a".to_owned()),
+        (
+            &|all| all.watched.as_mut().unwrap().coverage[0].obstacle = Some("no answer".to_owned()),
+            "not_watched",
+            "chain-a/07-tendermint-0".to_owned(),
+        ),
         (
             &|all| first(&mut all.seen.as_mut().unwrap().lanes).is_blocked = true,
             "wallet_blocked",

@@ -15,7 +15,7 @@ use light_client::{
 };
 use store::StoreError;
 use tendermint::block::Header;
-use tracing::{debug, error, info, warn};
+use tracing::{debug, error, warn};
 use types::BlockHeight;
 
 use super::told;
@@ -162,7 +162,7 @@ async fn evidence_in(endpoint: &Endpoint, header: &Header) -> Result<Vec<Evidenc
 async fn judge(shell: &Shell, tracked: &Tracked, evidence: Evidence, height: BlockHeight) -> Result<(), Unread> {
     match evidence {
         Evidence::LightClientAttack(attack) => accuse(shell, tracked, &attack, height).await,
-        Evidence::DuplicateVote(votes) => tell(tracked, &votes, height).await,
+        Evidence::DuplicateVote(votes) => tell(shell, tracked, &votes, height).await,
     }
 }
 
@@ -192,13 +192,14 @@ async fn accuse(
 }
 
 /// One validator that signed two blocks: no client is deceived by that alone.
-async fn tell(tracked: &Tracked, votes: &DuplicateVote, height: BlockHeight) -> Result<(), Unread> {
+async fn tell(shell: &Shell, tracked: &Tracked, votes: &DuplicateVote, height: BlockHeight) -> Result<(), Unread> {
     let chain = &tracked.chain.id;
     for witness in &tracked.witnesses {
         let Ok(block) = witness.block(votes.height).await else { continue };
         match votes.judge(&block) {
             Ok(()) => {
-                info!(%chain, %height, validator = %votes.address, at = %votes.height, power = votes.power, total = votes.total_power, "a validator signed two blocks of one height; its chain knows");
+                shell.watch.voted_twice(chain);
+                warn!(%chain, %height, validator = %votes.address, at = %votes.height, power = votes.power, total = votes.total_power, "a validator signed two blocks of one height; its chain knows");
             }
             Err(error) => {
                 warn!(%chain, %height, validator = %votes.address, at = %votes.height, %error, "a block holds evidence of two votes that proves nothing");

@@ -34,6 +34,10 @@ struct Known {
     /// Proofs that were handed on, so that what several parts find is responded to once.
     proofs: VecDeque<Proof>,
     coverage: BTreeMap<(ChainId, ClientId), Coverage>,
+    /// Attacks that were proven since the start, by the chain that was attacked.
+    attacks: BTreeMap<ChainId, u64>,
+    /// Validators that signed two blocks of one height, as their own chain has proven since the start.
+    double_votes: BTreeMap<ChainId, u64>,
     /// Hosts whose clients were listed since the start.
     listed: BTreeSet<ChainId>,
     /// Headers that clients were told, and that no endpoint has: the newest.
@@ -73,6 +77,7 @@ impl Watch {
         if known.proofs.len() >= CASES_MAX {
             known.proofs.pop_front();
         }
+        *known.attacks.entry(case.chain.clone()).or_default() += 1;
         known.proofs.push_back(case.proof.clone());
         known.waiting.push_back(case);
         drop(known);
@@ -143,6 +148,21 @@ impl Watch {
     /// What was checked, of every client that is watched.
     pub(crate) fn coverage(&self) -> Vec<Coverage> {
         self.known().coverage.values().cloned().collect()
+    }
+
+    /// A validator of this chain signed two blocks of one height, as its own chain has proven.
+    pub(crate) fn voted_twice(&self, chain: &ChainId) {
+        *self.known().double_votes.entry(chain.clone()).or_default() += 1;
+    }
+
+    /// How many attacks were proven since the start, by the chain that was attacked.
+    pub(crate) fn attacks(&self) -> BTreeMap<ChainId, u64> {
+        self.known().attacks.clone()
+    }
+
+    /// How often validators signed two blocks of one height, as their own chain has proven since the start.
+    pub(crate) fn double_votes(&self) -> BTreeMap<ChainId, u64> {
+        self.known().double_votes.clone()
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {

@@ -6,9 +6,10 @@ use serde_json::{Value, json};
 
 use crate::clear::{ClearProgress, ClearReport, ClearRequest};
 use crate::explain::PacketFacts;
+use crate::monitor::Coverage;
 
 /// The version of this protocol. It stands in every line that asks.
-const VERSION: u64 = 2;
+const VERSION: u64 = 3;
 
 /// What a command asks of the process that owns the store.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,10 +19,12 @@ pub enum Request {
     Clear(ClearRequest),
     /// What the relayer knows of a packet.
     Packet(PacketKey),
+    /// What was checked of each light client, and what not.
+    Coverage,
 }
 
 impl Request {
-    /// The line that asks: `{"version":2,"request":{..}}`.
+    /// The line that asks: `{"version":3,"request":{..}}`.
     pub(super) fn line(&self) -> serde_json::Result<Vec<u8>> {
         serde_json::to_vec(&json!({ "version": VERSION, "request": self }))
     }
@@ -57,6 +60,8 @@ pub enum Reply {
     Cleared(ClearReport),
     /// What the relayer knows of a packet.
     Packet(Box<PacketFacts>),
+    /// What was checked of each light client.
+    Coverage(Vec<Coverage>),
     /// The request can't be served.
     Failed {
         /// Why, and the mend.

@@ -20,6 +20,7 @@ use super::{Reply, Request, SocketError, line};
 use crate::clear::{ClearProgress, ClearRequest, clear};
 use crate::control::Handle;
 use crate::explain::facts;
+use crate::monitor;
 
 /// Connections at a time; more are told so.
 const CONNECTIONS_MAX: usize = 16;
@@ -119,6 +120,7 @@ async fn converse(stream: UnixStream, handle: &Handle, has_place: bool) -> io::R
             fail(&mut to, format!("{CONNECTIONS_MAX} commands are being answered; try again later")).await
         }
         Ok(Request::Clear(request)) => serve_clear(handle, &request, &mut from, &mut to).await,
+        Ok(Request::Coverage) => serve_coverage(handle, &mut to).await,
         Ok(Request::Packet(packet)) => serve_packet(handle, packet, &mut to).await,
         Err(message) => fail(&mut to, message).await,
     }
@@ -128,6 +130,13 @@ async fn serve_packet(handle: &Handle, packet: PacketKey, to: &mut OwnedWriteHal
     match facts::ask(handle, packet).await {
         Ok(facts) => say(to, &Reply::Packet(Box::new(facts))).await,
         Err(stopping) => fail(to, stopping.to_string()).await,
+    }
+}
+
+async fn serve_coverage(handle: &Handle, to: &mut OwnedWriteHalf) -> io::Result<()> {
+    match monitor::coverage_now(handle).await {
+        Ok(coverage) => say(to, &Reply::Coverage(coverage)).await,
+        Err(message) => fail(to, message).await,
     }
 }
 

@@ -73,7 +73,7 @@ fn what_is_asked_is_what_is_read() {
     let channels = BTreeSet::from([packet().source]);
     let search_from = BTreeMap::from([("chain-a".parse().unwrap(), BlockHeight(7))]);
     let clear = ClearRequest { channels, packets: Some(BTreeSet::from([packet()])), search_from };
-    for request in [Request::Clear(clear), Request::Packet(packet())] {
+    for request in [Request::Clear(clear), Request::Packet(packet()), Request::Coverage] {
         let line = request.line().unwrap();
         assert!(!line.contains(&b'\n'));
         assert_eq!(Request::read(&line), Ok(request));
@@ -85,7 +85,7 @@ fn another_version_is_said_with_the_mend() {
     let refused = Request::read(br#"{"version":1,"request":{"packet":null}}"#).unwrap_err();
     assert!(refused.contains("version 1") && refused.contains("restart"), "{refused}");
     assert!(Request::read(br#"{"request":{}}"#).unwrap_err().contains("names no version"));
-    assert!(Request::read(br#"{"version":2,"request":{"dance":{}}}"#).unwrap_err().contains("no such request"));
+    assert!(Request::read(br#"{"version":3,"request":{"dance":{}}}"#).unwrap_err().contains("no such request"));
 }
 
 #[tokio::test]
