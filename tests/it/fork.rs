@@ -16,6 +16,8 @@ use serde_json::{Value, json};
 
 const APART_WITHIN: Duration = Duration::from_secs(30);
 const FROZEN_WITHIN: Duration = Duration::from_secs(60);
+/// Of half a second, from the lie to the end of the last client: one where nothing else runs on the machine.
+const BLOCKS_MAX: u64 = 4;
 
 /// Two chains hold clients of each other: those of a path, and those that somebody else made.
 ///
@@ -58,7 +60,10 @@ fn a_client_is_told(bed: &Bed, host: &RealChain, attacked: &RealChain) -> Result
 
     all_are_frozen(&mut monitor, host.id())?;
     let told = first_block(host, from, "update_client", &connection.client_id)?;
-    report("an update by hand", host, told, &clients(&monitor, host.id())?)?;
+    let blocks = report("an update by hand", host, told, &clients(&monitor, host.id())?)?;
+    ensure!(blocks <= BLOCKS_MAX, "the last client was frozen {blocks} blocks after the lie");
+    let clients = clients(&monitor, attacked.id())?;
+    ensure!(clients.values().all(|status| status == "active"), "of the chain that told no lie: {clients:?}");
     evidence_proves(&monitor, attacked.id())?;
     monitor.stop()
 }
@@ -124,8 +129,10 @@ fn evidence_proves(monitor: &Relayer, attacked: &str) -> Result<()> {
     let directory = monitor.store().join("evidence");
     let files = fs::read_dir(&directory).with_context(|| directory.display().to_string())?;
     let files: Vec<PathBuf> = files.map(|file| Ok(file?.path())).collect::<Result<_>>()?;
-    ensure!(!files.is_empty(), "no evidence in {}", directory.display());
-    for file in files {
+    // Beside each stands how far the answer to it is.
+    let evidence: Vec<_> = files.iter().filter(|file| file.extension().is_some_and(|end| end == "json")).collect();
+    ensure!(!evidence.is_empty(), "no evidence in {}", directory.display());
+    for file in evidence {
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
         ensure!(name.starts_with(&format!("{attacked}-")), "evidence about another chain: {name}");
         let file = file.to_str().context("path is no text")?;
@@ -134,13 +141,15 @@ fn evidence_proves(monitor: &Relayer, attacked: &str) -> Result<()> {
     Ok(())
 }
 
-/// Prints after how many blocks each client was frozen.
-fn report(lie: &str, host: &RealChain, told: u64, clients: &BTreeMap<String, String>) -> Result<()> {
+/// Prints after how many blocks each client was frozen; returns the most.
+fn report(lie: &str, host: &RealChain, told: u64, clients: &BTreeMap<String, String>) -> Result<u64> {
+    let mut most = 0;
     for client in clients.keys() {
         let blocks = first_block(host, told, "client_misbehaviour", client)? - told;
         println!("{lie}: {client} on {} was frozen {blocks} blocks after it", host.id());
+        most = most.max(blocks);
     }
-    Ok(())
+    Ok(most)
 }
 
 /// The first block from a height on with an event of this kind about the client.
