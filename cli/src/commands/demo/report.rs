@@ -141,10 +141,12 @@ fn attack_words(attack: &Attack) -> String {
     };
     let [own, other] = headers;
     let headers = table(["HEADER", "WHOSE", "HASH", "SIGNATURES"], [row("the chain's", own), row("the liars'", other)]);
+    let blocks = match frozen.saturating_sub(*told) {
+        1 => "1 block".to_owned(),
+        blocks => format!("{blocks} blocks"),
+    };
     format!(
-        "{headers}\n\
-         {kind} by {accused} validators, told to {client} in {host}:{told}, frozen by {host}:{frozen}: {} blocks",
-        frozen.saturating_sub(*told)
+        "{headers}\n{kind} by {accused} validators, told to {client} in {host}:{told}, frozen {blocks} later in {host}:{frozen}"
     )
 }
 
