@@ -2,6 +2,8 @@
 
 mod devnet;
 mod light;
+mod light_detect;
+mod light_sync;
 mod progress;
 mod query;
 mod same_answers;

@@ -257,6 +257,11 @@ impl Running {
         Ok(fs::read_to_string(&self.stderr)?)
     }
 
+    /// What it has printed so far.
+    pub fn output(&self) -> Result<String> {
+        Ok(fs::read_to_string(&self.stdout)?)
+    }
+
     /// What it has used so far.
     pub fn usage(&self) -> Result<Usage> {
         process::usage(self.child.id())
