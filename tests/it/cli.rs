@@ -1,6 +1,7 @@
 //! Wrong input that needs no chain to be wrong: each with its message and its exit code.
 
 mod devnet;
+mod evidence;
 mod light;
 mod light_detect;
 mod light_sync;

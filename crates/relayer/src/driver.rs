@@ -25,6 +25,7 @@ use crate::notice;
 use crate::packets::Confirmed;
 use crate::paths::Paths;
 use crate::recover::{Bounds, Searches};
+use crate::respond::Alerts;
 use crate::run::Purpose;
 use crate::submit;
 use waiting::Waiting;
@@ -73,6 +74,7 @@ impl Driver {
     ) -> (Self, Handle) {
         let (events_sender, events) = mpsc::channel(EVENTS_MAX);
         let (control_sender, control) = mpsc::channel(EVENTS_MAX);
+        let alerts = Arc::new(Alerts::new(options.response.webhook.clone()));
         let shell = Arc::new(Shell {
             chains,
             paths: Paths::new(paths),
@@ -86,6 +88,7 @@ impl Driver {
             bounds: Bounds::default(),
             confirmed: Confirmed::default(),
             watch: Watch::default(),
+            alerts,
         });
         let handle = Handle { control: control_sender, shell: Arc::downgrade(&shell) };
         let driver = Self {

@@ -10,6 +10,8 @@ mod directory;
 mod file;
 mod progress;
 mod prove;
+#[cfg(test)]
+pub(crate) mod testing;
 
 pub use case::{Case, FalseState, Found, Proof};
 pub use directory::Directory;

@@ -108,6 +108,21 @@ impl Metrics {
         }
     }
 
+    /// The answer to a proven attack on clients of `chain` has begun.
+    pub(crate) fn attack(&self, chain: &ChainId, kind: &str) {
+        self.counted.attack(chain, kind);
+    }
+
+    /// Nothing is left to do about an attack on clients of `chain`.
+    pub(crate) fn attack_answered(&self, chain: &ChainId) {
+        self.counted.attack_answered(chain);
+    }
+
+    /// A client on `host` has come to its end.
+    pub(crate) fn attacked_client(&self, host: &ChainId, end: &str) {
+        self.counted.attacked_client(host, end);
+    }
+
     /// A transaction was signed that will cost so much, if it gets into a block.
     pub(crate) fn signed(&self, tx: TxId, fee: u128) {
         let mut told = self.told();

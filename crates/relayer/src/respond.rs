@@ -10,6 +10,7 @@
 //! - Requests have stable names, so that a process that was killed goes on with what is in flight and sends nothing
 //!   twice. The files say what is to be gone on with; losing the store is harmless, since what is frozen is found frozen.
 
+mod alerts;
 mod announce;
 mod broadcast;
 mod clients;
@@ -27,7 +28,6 @@ use std::time::Duration;
 
 use chain::ChainError;
 use futures::future;
-use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tracing::{error, info, warn};
 use types::{ChainId, ClientId};
@@ -36,10 +36,12 @@ use crate::chain::Chain;
 use crate::control::{Handle, Stopping};
 use crate::driver::Shell;
 use crate::evidence::{Case, Directory, End, FileError, Progress, prove};
+use crate::metrics::Metrics;
 use crate::supervise::supervised;
 
 use self::retry::Retry;
 
+pub(crate) use self::alerts::Alerts;
 pub use self::webhook::Webhook;
 
 /// From a file, a case counts whatever the age of its blocks: what a client trusts still is judged by the client.
@@ -69,7 +71,8 @@ struct Inner {
     only: Option<BTreeSet<(ChainId, ClientId)>>,
     /// Names of cases that are being answered.
     under_way: Mutex<BTreeSet<String>>,
-    webhook: Option<mpsc::Sender<webhook::Told>>,
+    alerts: Arc<Alerts>,
+    metrics: Arc<Metrics>,
 }
 
 /// What a case came to.
@@ -96,14 +99,15 @@ impl Responder {
             submits,
             only: None,
             under_way: Mutex::default(),
-            webhook: options.webhook.clone().map(webhook::start),
+            alerts: shell.alerts.clone(),
+            metrics: shell.metrics.clone(),
         })))
     }
 
     /// The same for these clients alone.
     #[must_use]
     pub fn only(self, clients: BTreeSet<(ChainId, ClientId)>) -> Self {
-        let Inner { chains, handle, directory, retry, submits, webhook, .. } = &*self.0;
+        let Inner { chains, handle, directory, retry, submits, alerts, metrics, .. } = &*self.0;
         Self(Arc::new(Inner {
             chains: chains.clone(),
             handle: handle.clone(),
@@ -112,7 +116,8 @@ impl Responder {
             submits: *submits,
             only: Some(clients),
             under_way: Mutex::default(),
-            webhook: webhook.clone(),
+            alerts: alerts.clone(),
+            metrics: metrics.clone(),
         }))
     }
 
@@ -133,6 +138,7 @@ impl Responder {
         // Who asked for some clients has not seen to the others.
         progress.is_settled = inner.only.is_none();
         inner.note(&name, &progress).await;
+        inner.metrics.attack_answered(&case.chain);
         info!(evidence = name, clients = progress.clients.len(), "the attack is answered");
         Some(Response { name, progress })
     }

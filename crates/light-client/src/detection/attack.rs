@@ -26,6 +26,7 @@ pub struct Divergence {
     /// What it did.
     pub kind: AttackKind,
     /// Who can be punished for it, highest power first, then lowest address; nobody for amnesia.
+    #[serde(with = "written")]
     pub byzantine: Vec<Info>,
 }
 
@@ -154,4 +155,23 @@ fn member(set: &ValidatorSet, address: &account::Id) -> Option<Info> {
 fn signers(commit: &Commit) -> impl Iterator<Item = (usize, account::Id)> {
     let seats = commit.signatures.iter().enumerate();
     seats.filter(|(_, vote)| vote.is_commit()).filter_map(|(seat, vote)| Some((seat, vote.validator_address()?)))
+}
+
+/// Validators as their messages: the JSON of [`Info`] loses their proposer priorities, and they would not be the same.
+mod written {
+    use proto::tendermint_proto::types as raw;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+    use tendermint::validator::Info;
+
+    use crate::validator_set::validator_from_proto;
+
+    pub(super) fn serialize<S: Serializer>(validators: &[Info], serializer: S) -> Result<S::Ok, S::Error> {
+        let validators: Vec<raw::Validator> = validators.iter().cloned().map(Into::into).collect();
+        validators.serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Info>, D::Error> {
+        let validators = Vec::<raw::Validator>::deserialize(deserializer)?.into_iter().enumerate();
+        validators.map(|(index, raw)| validator_from_proto(index, raw).map_err(D::Error::custom)).collect()
+    }
 }

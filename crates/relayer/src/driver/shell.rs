@@ -17,6 +17,7 @@ use crate::monitor::Watch;
 use crate::packets::Confirmed;
 use crate::paths::Paths;
 use crate::recover::{Bounds, Searches};
+use crate::respond::Alerts;
 
 /// What the driver's actions need.
 #[derive(Debug)]
@@ -36,6 +37,8 @@ pub(crate) struct Shell {
     pub(crate) confirmed: Confirmed,
     /// What the parts of the monitor share.
     pub(crate) watch: Watch,
+    /// Who else is told of attacks.
+    pub(crate) alerts: Arc<Alerts>,
 }
 
 /// A step of a handshake, or a channel's closing, that a block told of: a claim.

@@ -146,3 +146,6 @@ fn name(case: &Case, digest: &str) -> String {
     let chain: String = case.chain.as_str().chars().map(|c| if is_plain(c) { c } else { '_' }).collect();
     format!("{chain}-{}-{digest}", case.height())
 }
+
+#[cfg(test)]
+mod tests;

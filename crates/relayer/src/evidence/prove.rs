@@ -156,3 +156,6 @@ impl Path {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
+use types::ChainId;
 
 use crate::paths::Paths;
 
@@ -37,6 +38,9 @@ pub(super) struct Counted {
     fees: Family<Labels, Counter<f64, AtomicU64>>,
     blocked: Counts,
     pruned: Counts,
+    attacks: Counts,
+    attacks_answered: Counts,
+    attacked_clients: Counts,
 }
 
 impl Default for Counted {
@@ -57,6 +61,9 @@ impl Default for Counted {
             fees: Family::default(),
             blocked: Counts::default(),
             pruned: Counts::default(),
+            attacks: Counts::default(),
+            attacks_answered: Counts::default(),
+            attacked_clients: Counts::default(),
         }
     }
 }
@@ -112,6 +119,21 @@ impl Counted {
         }
     }
 
+    /// The answer to a proven attack on clients of this chain has begun.
+    pub(super) fn attack(&self, chain: &ChainId, kind: &str) {
+        count(&self.attacks, vec![("chain", chain.to_string()), ("kind", kind.to_owned())], 1);
+    }
+
+    /// Nothing is left to do about an attack.
+    pub(super) fn attack_answered(&self, chain: &ChainId) {
+        count(&self.attacks_answered, vec![("chain", chain.to_string())], 1);
+    }
+
+    /// A client on this chain has come to its end: frozen, or not to be frozen.
+    pub(super) fn attacked_client(&self, host: &ChainId, end: &str) {
+        count(&self.attacked_clients, vec![("chain", host.to_string()), ("end", end.to_owned())], 1);
+    }
+
     /// A transaction of this wallet stands in a block, and cost so much.
     pub(super) fn paid(&self, lane: &LaneId, fee: u128) {
         self.fees.get_or_create(&chain(lane)).inc_by(fee as f64);
@@ -150,6 +172,9 @@ impl Counted {
         counter("messages", "Messages in transactions that succeeded", &self.messages);
         counter("gas_used", "Gas of transactions that succeeded", &self.gas_used);
         counter("wallet_blocks", "How often a wallet could not pay or was refused", &self.blocked);
+        counter("attacks", "Proven attacks whose answer has begun, by the attacked chain", &self.attacks);
+        counter("attacks_answered", "Attacks that nothing is left to do about", &self.attacks_answered);
+        counter("attacked_clients", "Clients that an answer brought to their end", &self.attacked_clients);
         counter("blocks_pruned", "Blocks that no endpoint kept long enough to be read", &self.pruned);
         page.register(
             "fees_spent",

@@ -10,8 +10,9 @@ use crate::evidence::{Case, End};
 impl Inner {
     pub(super) fn announce_attack(&self, case: &Case, name: &str) {
         let file = self.directory.file(name);
+        self.metrics.attack(&case.chain, case.kind());
         error!(chain = %case.chain, kind = case.kind(), height = %case.height(), found = ?case.found, file = %file.display(), submits = self.submits, "AN ATTACK ON LIGHT CLIENTS IS PROVEN");
-        self.tell(Told { status: "proven".to_owned(), ..self.told(Kind::Attack, case, name) });
+        self.alerts.tell(Told { status: "proven".to_owned(), ..self.told(Kind::Attack, case, name) });
     }
 
     pub(super) fn announce_end(&self, case: &Case, name: &str, host: &ChainId, client: &ClientId, end: &End) {
@@ -25,8 +26,14 @@ impl Inner {
                 Kind::CantBeFrozen
             }
         };
+        self.metrics.attacked_client(host, kind.name());
         let told = self.told(kind, case, name);
-        self.tell(Told { host: Some(host.clone()), client: Some(client.clone()), status: end.to_string(), ..told });
+        self.alerts.tell(Told {
+            host: Some(host.clone()),
+            client: Some(client.clone()),
+            status: end.to_string(),
+            ..told
+        });
     }
 
     fn told(&self, kind: Kind, case: &Case, name: &str) -> Told {
@@ -39,14 +46,6 @@ impl Inner {
             client: None,
             evidence: Some(self.directory.file(name)),
             status: String::new(),
-        }
-    }
-
-    fn tell(&self, told: Told) {
-        if let Some(webhook) = &self.webhook
-            && webhook.try_send(told).is_err()
-        {
-            warn!("the webhook does not keep up; it is not told of this");
         }
     }
 }

@@ -212,3 +212,6 @@ fn way(block: &LightBlock, held: &Held, sets: &Sets<'_>, known: &Known) -> Way {
     let below = || format!("it holds nothing below {height} that it still trusts");
     need.unwrap_or_else(|| Way::None(refused.unwrap_or_else(below)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -49,9 +49,22 @@ pub(super) struct Told {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Kind {
+    Suspicion,
     Attack,
     Frozen,
     CantBeFrozen,
+}
+
+impl Kind {
+    /// As it is written.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Suspicion => "suspicion",
+            Self::Attack => "attack",
+            Self::Frozen => "frozen",
+            Self::CantBeFrozen => "cant_be_frozen",
+        }
+    }
 }
 
 /// Begins to tell a webhook, until the sender is dropped.

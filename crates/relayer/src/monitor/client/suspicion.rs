@@ -5,7 +5,7 @@ use std::time::Duration;
 use light_client::TrustedState;
 use serde_json::json;
 use tracing::{error, info, warn};
-use types::Height;
+use types::{BlockHeight, Height};
 
 use super::ClientWatch;
 use crate::monitor::verdict;
@@ -34,6 +34,8 @@ impl ClientWatch {
                 chain = %self.host.id, client = %self.client, tracked = %tracked.id, height = %held.height, time = held.time.0,
                 "a client holds a state above the head of its chain: suspected, and proven as soon as the chain's own time has come so far"
             );
+            let height = BlockHeight(held.height.revision_height);
+            self.shell.alerts.suspicion(&tracked.id, height, &self.host.id, &self.client);
             self.remember(held).await;
         }
         Outcome::Suspected
