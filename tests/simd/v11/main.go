@@ -1,5 +1,13 @@
 // Command simd is a chain of the tests as simd one directory up, but of
 // ibc-go v11 and CometBFT 0.39, and without the probe application.
+//
+// What a relayer meets there is what it meets on v10: events, errors, proofs,
+// and a light client that freezes by a Misbehaviour or by a true header in
+// MsgUpdateClient. MsgSubmitMisbehaviour, which v10 still takes, is gone. What
+// differs is how a node is built:
+//
+//   - logs come from cosmossdk.io/log/v2, and stores from the SDK's store/v2;
+//   - an application is made without a trace writer (SDK v0.54).
 package main
 
 import (
@@ -44,7 +52,6 @@ func application() node.Application {
 	}
 }
 
-// createApp takes no trace writer: the SDK has none since v0.54.
 func createApp(logger log.Logger, db dbm.DB, options servertypes.AppOptions) servertypes.Application {
 	return newApp(logger, db, options, server.DefaultBaseappOptions(options)...)
 }
