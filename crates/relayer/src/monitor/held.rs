@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
+use chain::Endpoint;
 use light_client::{Options, Root, TrustedState};
 use proto::google::protobuf::Any;
 use types::client::{ClientState, ConsensusState};
 use types::host::{client_state_key, consensus_state_key};
-use types::{BlockHeight, ClientId, Height, QueryHeight};
+use types::{BlockHeight, ClientId, CommitmentKey, Height, QueryHeight};
 
 use crate::chain::Chain;
 use crate::headers::HeaderError;
-use crate::proofs::{ProofBase, ProofError};
+use crate::proofs::{ProofBase, ProofError, Proven};
 
 /// How long a proof may take, the block that it waits for included.
 const PROVEN_WITHIN: Duration = Duration::from_secs(120);
@@ -96,16 +97,39 @@ async fn is_proven(
     held: &TrustedState,
     told_in: Option<BlockHeight>,
 ) -> Result<bool, ProofError> {
-    let base = match told_in {
-        Some(block) => ProofBase::of_state(host, host.endpoint(), QueryHeight(block)).await?,
-        None => ProofBase::own(host).await?,
-    };
     let key = consensus_state_key(client, held.height);
-    let proven = match base.prove(host, std::slice::from_ref(&key)).await {
-        Err(error) if error.is_pruned() && told_in.is_some() => ProofBase::own(host).await?.prove(host, &[key]).await?,
-        proven => proven?,
-    };
+    let mut refused = None;
+    let mut proven = None;
+    // One that can't prove what another told of hides nothing.
+    let in_use = host.endpoint();
+    let others = host.all_endpoints().iter().filter(|endpoint| endpoint.name() != in_use.name());
+    for endpoint in std::iter::once(in_use).chain(others) {
+        match proven_by(host, endpoint, &key, told_in).await {
+            Ok(by_this) => {
+                proven = Some(by_this);
+                break;
+            }
+            Err(error) => refused = Some(error),
+        }
+    }
+    let Some(proven) = proven else { return refused.map_or(Ok(false), Err) };
     let Some(bytes) = proven.into_iter().next().and_then(|proven| proven.value) else { return Ok(false) };
     let Some(Ok(proven)) = any(&bytes).map(ConsensusState::try_from) else { return Ok(false) };
     Ok(facts(state, held.height, proven).is_ok_and(|proven| proven == *held))
+}
+
+async fn proven_by(
+    host: &Chain,
+    endpoint: &Endpoint,
+    key: &CommitmentKey,
+    told_in: Option<BlockHeight>,
+) -> Result<Vec<Proven>, ProofError> {
+    if let Some(block) = told_in {
+        let base = ProofBase::of_state(host, endpoint, QueryHeight(block)).await?;
+        match base.prove_by(host, endpoint, std::slice::from_ref(key)).await {
+            Err(error) if error.is_pruned() => {}
+            proven => return proven,
+        }
+    }
+    ProofBase::own(host).await?.prove_by(host, endpoint, std::slice::from_ref(key)).await
 }

@@ -60,7 +60,7 @@ pub(super) enum Word {
     Contradicts(Box<Branch>),
     /// It has something else that can't be verified from what the client holds.
     Unproven(String),
-    /// It has not come so far; its head, where it was shown.
+    /// It has not come so far; its head, where that was verified from what the client holds.
     Behind(Option<Head>),
     /// It keeps that block no more.
     Pruned,
@@ -151,12 +151,15 @@ impl Witness {
             Ok(head) => head,
             Err(error) => return silent(error),
         };
-        let is_proof = head.time >= held.time && head.height.0 < held.height.revision_height;
-        let Some(base) = base.filter(|(base, _)| is_proof && base.height.revision_height < head.height.0) else {
-            return Word::Behind(Some(head));
+        // What the client can't be shown tells nothing of the chain's head either.
+        let Some(base) = base.filter(|(base, _)| base.height.revision_height < head.height.0) else {
+            return Word::Behind(None);
         };
         match self.branch(base, head.height, options).await {
-            Ok(branch) => Word::Contradicts(Box::new(branch)),
+            Ok(branch) if head.time >= held.time && head.height.0 < held.height.revision_height => {
+                Word::Contradicts(Box::new(branch))
+            }
+            Ok(_) => Word::Behind(Some(head)),
             Err(Unverified::Node(error)) => silent(error),
             Err(Unverified::Invalid(reason)) => Word::Unproven(reason),
         }

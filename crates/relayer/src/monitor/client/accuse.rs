@@ -42,7 +42,9 @@ impl ClientWatch {
         let found = Found::ConsensusState { host: host.clone(), client: id.clone(), height: held.height };
         let proof = self.proof(client, held, branch, words);
         let case = Case { chain: tracked.clone(), found, at: self.shell.clock.timestamp(), proof };
-        error!(chain = %host, client = %id, %tracked, height = %held.height, "a client was deceived: it holds what its chain never had");
+        if self.accused.insert(held.height) {
+            error!(chain = %host, client = %id, %tracked, height = %held.height, "a client was deceived: it holds what its chain never had");
+        }
         // The part that reads transactions may have had the header in the meantime.
         if !self.leans_on_another(held) {
             self.shell.watch.found(case);

@@ -49,14 +49,25 @@ impl ClientWatch {
             Outcome::Unchecked(_) if self.ahead.contains_key(&held.height) => return,
             Outcome::Checked { .. } | Outcome::Unchecked(_) | Outcome::Attack => {}
         }
-        self.ahead.remove(&held.height);
-        if !self.suspicions.remove(&held.height) {
-            return;
-        }
-        if let Outcome::Checked { .. } = outcome {
+        if self.suspicions.contains(&held.height) && matches!(outcome, Outcome::Checked { .. }) {
             info!(chain = %self.host.id, client = %self.client, height = %held.height, "a suspicion is cleared: the chain has this header");
         }
-        if let Err(error) = self.shell.store.delete_document(DOCUMENT, &self.suspicion_name(held.height)).await {
+        self.drop_suspicion(held.height).await;
+    }
+
+    /// A client that is frozen deceives nobody.
+    pub(super) async fn drop_suspicions(&mut self) {
+        while let Some((height, _)) = self.ahead.first_key_value() {
+            self.drop_suspicion(*height).await;
+        }
+    }
+
+    pub(super) async fn drop_suspicion(&mut self, height: Height) {
+        self.ahead.remove(&height);
+        if !self.suspicions.remove(&height) {
+            return;
+        }
+        if let Err(error) = self.shell.store.delete_document(DOCUMENT, &self.suspicion_name(height)).await {
             warn!(%error, "a suspicion that is over can't be deleted");
         }
     }
