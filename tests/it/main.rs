@@ -6,6 +6,7 @@ mod cli;
 mod conformance;
 mod demands;
 mod devnet;
+mod endpoints;
 mod faults;
 mod fork;
 mod interchain_accounts;

@@ -18,6 +18,7 @@ mod coverage;
 mod held;
 mod hosts;
 mod inbox;
+mod nodes;
 mod once;
 mod outcomes;
 mod sighting;
@@ -86,9 +87,11 @@ pub(crate) async fn run(shell: Arc<Shell>, handle: Handle, options: MonitorOptio
     let committed = future::join_all(tracked.values().map(|chain| {
         supervised("what reads the evidence in blocks", || committed::watch(shell.clone(), chain.clone()))
     }));
+    let watched = shell.chains.values().filter(|chain| options.is_watched(&chain.id));
+    let nodes = future::join_all(watched.map(|chain| nodes::watch(shell.clone(), chain.clone())));
     tokio::select! {
         () = cancel.cancelled() => {}
-        _ = future::join3(hosts, transactions, committed) => {}
+        _ = future::join4(hosts, transactions, committed, nodes) => {}
         () = respond::run(&shell, &handle, options.submits) => {}
     }
 }
