@@ -10,6 +10,7 @@ mod calls;
 mod evidence;
 mod http;
 mod json_rpc;
+mod urgency;
 
 use std::fmt;
 use std::sync::Arc;
@@ -27,6 +28,8 @@ pub use address::redacted;
 pub use calls::{BroadcastAnswer, HEADERS_MAX};
 pub use evidence::EvidenceAnswer;
 pub(crate) use http::{client as webhook_client, reason as unnamed_reason};
+use urgency::InFlight;
+pub use urgency::urgently;
 
 /// How many JSON-RPC requests CometBFT takes in a batch by default (`rpc.max_request_batch_size`).
 const BATCH_DEFAULT: usize = 10;
@@ -120,7 +123,7 @@ struct Inner {
     websocket: Option<Url>,
     http: reqwest::Client,
     grpc: Option<tonic::transport::Channel>,
-    in_flight: Semaphore,
+    in_flight: InFlight,
     /// One fewer: what is asked in a single request does not wait behind a list of thousands.
     of_long_lists: Semaphore,
     batch_max: AtomicUsize,
@@ -165,7 +168,7 @@ impl Endpoint {
             websocket,
             http,
             grpc,
-            in_flight: Semaphore::new(in_flight_max),
+            in_flight: InFlight::new(in_flight_max),
             of_long_lists: Semaphore::new((in_flight_max - 1).max(1)),
             batch_max: AtomicUsize::new(BATCH_DEFAULT),
             next_id: AtomicU64::new(1),

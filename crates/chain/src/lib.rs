@@ -22,7 +22,7 @@ pub mod tx;
 mod value;
 
 pub use crypto::install_crypto_provider;
-pub use endpoint::{BroadcastAnswer, Endpoint, EndpointOptions, EvidenceAnswer, Requests, Websocket};
+pub use endpoint::{BroadcastAnswer, Endpoint, EndpointOptions, EvidenceAnswer, Requests, Websocket, urgently};
 pub use error::{ChainError, Failure};
 pub use grpc::{GrpcAnswer, GrpcChannel};
 pub use head::{Head, ToldHead, watch_heads};

@@ -163,7 +163,9 @@ impl Responder {
     async fn freeze_all(&self, case: &Case, name: &str, progress: &Mutex<Progress>) {
         let inner = &self.0;
         let hosts = inner.chains.values();
-        future::join_all(hosts.map(|host| clients::freeze_on(inner, host, case, name, progress))).await;
+        let freeze = hosts.map(|host| clients::freeze_on(inner, host, case, name, progress));
+        // It does not wait behind the packets' questions.
+        chain::urgently(future::join_all(freeze)).await;
     }
 }
 

@@ -36,7 +36,8 @@ pub(crate) async fn sign(chain: &Chain, draft: Draft) -> Result<Signed, Refusal>
     let body = tx::body(messages, &config.memo, draft.timeout_height);
     let signer = SignerInfo { public_key: key.public_key(), sequence: draft.account_sequence };
     let rehearsal = UnsignedTx::for_simulation(body.clone(), &signer, &config.gas_price);
-    let simulation = match chain.endpoint().simulate(&rehearsal).await {
+    // The lane stands still meanwhile.
+    let simulation = match chain::urgently(chain.endpoint().simulate(&rehearsal)).await {
         Ok(Ok(simulation)) => simulation,
         Ok(Err(refusal)) => return Err(refusal),
         Err(error) => return Err(no_answer(&error)),
@@ -86,7 +87,7 @@ fn without_code(log: String) -> Refusal {
 }
 
 pub(crate) async fn broadcast(chain: &Chain, bytes: &[u8]) -> Checked {
-    match chain.endpoint().broadcast_tx_sync(bytes).await {
+    match chain::urgently(chain.endpoint().broadcast_tx_sync(bytes)).await {
         Ok(BroadcastAnswer::Accepted { .. } | BroadcastAnswer::AlreadyInCache) => Checked::Accepted,
         Ok(BroadcastAnswer::Refused(refusal)) => Checked::Refused(refusal),
         Err(error) => {

@@ -6,9 +6,9 @@ use std::sync::atomic::Ordering;
 use futures::{StreamExt, stream};
 use serde::Serialize;
 
-use super::Endpoint;
 use super::http::{Answer, REQUEST_BYTES_MAX};
 use super::json_rpc::{Call, Request, Response, read};
+use super::{Endpoint, urgency};
 use crate::error::{ChainError, Failure};
 use crate::node_errors::{NodeError, batch_max};
 
@@ -64,7 +64,7 @@ impl Endpoint {
         decode: &impl Fn(&str) -> Result<T, Failure>,
     ) -> Vec<Outcome<T>> {
         // It is never closed.
-        let _permit = self.inner.of_long_lists.acquire().await.ok();
+        let _permit = if urgency::is_urgent() { None } else { self.inner.of_long_lists.acquire().await.ok() };
         self.call_batch(calls, decode).await
     }
 

@@ -170,7 +170,7 @@ impl ClientWatch {
                 return failed.pop().map_or(Ok(()), Err);
             };
             let checked = match told_in {
-                Some(_) => self.check(height, told_in).await,
+                Some(_) => chain::urgently(self.check(height, told_in)).await,
                 None => {
                     // Live updates go first; what was there before is read a little at a time.
                     let tracked = self.tracked.clone();

@@ -60,7 +60,8 @@ pub(super) async fn watch(shell: Arc<Shell>, tracked: Arc<TrackedChains>) {
                 let host = shell.chains.get(&sighting.chain);
                 if let Some(host) = host.filter(|host| is_foreign(&sighting, host.address())) {
                     let host = Host { shell: shell.clone(), host: host.clone(), tracked: tracked.clone() };
-                    reading.spawn(async move { host.read(sighting.block.height).await });
+                    // A stranger's update is rare, and what it may be can't wait behind the packets' questions.
+                    reading.spawn(async move { chain::urgently(host.read(sighting.block.height)).await });
                 }
             }
             Err(RecvError::Lagged(missed)) => {

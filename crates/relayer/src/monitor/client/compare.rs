@@ -36,7 +36,7 @@ impl ClientWatch {
         self.say(held.height, &outcome, &words);
         let outcome = match outcome {
             Outcome::Attack => self.accuse(client, held, told_in, &words).await?,
-            Outcome::Unchecked(Unchecked::Behind) => self.suspect(held, &words).await,
+            Outcome::Unchecked(Unchecked::Behind) => self.suspect(held, &words, base.is_some()).await,
             Outcome::Checked { .. } if base.is_none() && !self.is_anchored(held).await => {
                 Outcome::Unchecked(Unchecked::NotVerifiable)
             }

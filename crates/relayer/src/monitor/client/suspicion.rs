@@ -18,15 +18,17 @@ const DOCUMENT: &str = "suspicion";
 const PATIENCE_BLOCKS: u32 = 3;
 
 impl ClientWatch {
-    /// A state that no endpoint has come to.
-    pub(super) async fn suspect(&mut self, held: &TrustedState, words: &[Word]) -> Outcome {
+    /// A state that no endpoint has come to. It is suspected if the client `is_based` on its chain: where nothing that it
+    /// holds is its chain's, nothing could ever be proven, and anyone can make such a client.
+    pub(super) async fn suspect(&mut self, held: &TrustedState, words: &[Word], is_based: bool) -> Outcome {
         let clock = self.shell.clock.clone();
         let since = *self.ahead.entry(held.height).or_insert_with(|| clock.now());
         let waited = Duration::from_millis(clock.now().0.saturating_sub(since.0));
         let tracked = &self.tracked.chain;
         let age_max = tracked.config().block_time_max + tracked.config().clock_drift;
         let patience = (waited, tracked.block_time() * PATIENCE_BLOCKS);
-        if !verdict::is_suspect(held.height.revision_height, words, (clock.timestamp(), age_max), patience) {
+        if !is_based || !verdict::is_suspect(held.height.revision_height, words, (clock.timestamp(), age_max), patience)
+        {
             return Outcome::Unchecked(Unchecked::Behind);
         }
         if self.suspicions.insert(held.height) {
