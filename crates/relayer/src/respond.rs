@@ -73,6 +73,8 @@ struct Inner {
     under_way: Mutex<BTreeSet<String>>,
     alerts: Arc<Alerts>,
     metrics: Arc<Metrics>,
+    /// One note at a time, so that none overtakes a newer one on its way to the disk.
+    noting: tokio::sync::Mutex<()>,
 }
 
 /// What a case came to.
@@ -101,6 +103,7 @@ impl Responder {
             under_way: Mutex::default(),
             alerts: shell.alerts.clone(),
             metrics: shell.metrics.clone(),
+            noting: tokio::sync::Mutex::default(),
         })))
     }
 
@@ -118,6 +121,7 @@ impl Responder {
             under_way: Mutex::default(),
             alerts: alerts.clone(),
             metrics: metrics.clone(),
+            noting: tokio::sync::Mutex::default(),
         }))
     }
 
@@ -195,6 +199,7 @@ impl Inner {
 
     /// A client has come to its end.
     async fn ended(&self, name: &str, client: String, end: End, progress: &Mutex<Progress>) {
+        let _noting = self.noting.lock().await;
         let noted = {
             let mut progress = progress.lock().unwrap_or_else(PoisonError::into_inner);
             progress.clients.insert(client, end);

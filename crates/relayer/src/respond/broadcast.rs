@@ -20,6 +20,7 @@ pub(super) async fn broadcast(inner: &Inner, case: &Case, name: &str, progress: 
         let evidence = &evidence;
         async move {
             let answers = future::join_all(evidence.iter().map(|one| tell_one(inner, endpoint, one, name))).await;
+            let _noting = inner.noting.lock().await;
             let noted = {
                 let mut progress = progress.lock().unwrap_or_else(PoisonError::into_inner);
                 progress.nodes.insert(endpoint.name().to_owned(), answers);
