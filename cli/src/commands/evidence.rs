@@ -5,7 +5,7 @@ mod verify;
 
 use std::path::{Path, PathBuf};
 
-use relayer::evidence::{Case, Directory, End, FileError, Progress, Proof, read_file};
+use relayer::evidence::{Case, Directory, Progress, Proof, read_file};
 use serde::Serialize;
 use serde_json::json;
 use types::{BlockHeight, ChainId};
@@ -160,7 +160,7 @@ fn named(context: &Context, evidence: &str) -> Result<Named, Failure> {
         return Ok(Named { file: path.to_owned(), case });
     }
     let directory = Directory::new(context.evidence_directory());
-    let case = directory.case(evidence).map_err(|error: FileError| Failure::input(error))?;
+    let case = directory.case(evidence).map_err(Failure::input)?;
     Ok(Named { file: directory.file(evidence), case })
 }
 
@@ -168,9 +168,4 @@ fn named(context: &Context, evidence: &str) -> Result<Named, Failure> {
 fn time(unix_ns: u64) -> String {
     let time = std::time::UNIX_EPOCH + std::time::Duration::from_nanos(unix_ns);
     humantime::format_rfc3339_seconds(time).to_string()
-}
-
-/// How a client ended, for people.
-fn words(end: &End) -> String {
-    end.to_string()
 }

@@ -6,7 +6,7 @@ use relayer::evidence::{End, prove};
 use relayer::respond::{Responder, Response, TRUSTED_FOR_EVER};
 use serde_json::json;
 
-use super::{Named, named, words};
+use super::{Named, named};
 use crate::args::EvidenceSubmitArgs;
 use crate::connect::{Running, response_options};
 use crate::context::Context;
@@ -38,7 +38,7 @@ pub(super) async fn run(context: &Context, args: &EvidenceSubmitArgs) -> Outcome
     };
     let ends: Vec<_> = progress.clients.iter().collect();
     let value = json!({ "name": name, "clients": progress.clients, "nodes": progress.nodes });
-    let mut lines: Vec<String> = ends.iter().map(|(client, end)| format!("{client}: {}", words(end))).collect();
+    let mut lines: Vec<String> = ends.iter().map(|(client, end)| format!("{client}: {end}")).collect();
     if lines.is_empty() {
         lines.push("no client here trusts that chain".to_owned());
     }

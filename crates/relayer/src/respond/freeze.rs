@@ -117,7 +117,7 @@ impl Target<'_> {
         let client_message = match freezing {
             Freezing::Misbehaviour(misbehaviour) => Any {
                 type_url: light_client::Misbehaviour::TYPE_URL.to_owned(),
-                value: prost::Message::encode_to_vec(&raw::Misbehaviour::from(misbehaviour)),
+                value: prost::Message::encode_to_vec(&raw::Misbehaviour::from(*misbehaviour)),
             },
             Freezing::Header(header) => header_message(header),
         };

@@ -37,7 +37,7 @@ pub(super) enum Next {
 #[derive(Debug)]
 pub(super) enum Freezing {
     /// Two blocks that contradict each other.
-    Misbehaviour(Misbehaviour),
+    Misbehaviour(Box<Misbehaviour>),
     /// A block that contradicts what the client holds.
     Header(Header),
 }
@@ -89,7 +89,7 @@ fn by_blocks(case: &Divergence, held: &Held, known: &Known) -> Next {
     states.retain(|height, _| *height == held.state.latest_height || !known.left_out.contains(height));
     let client = HeldClient { id: &held.client, state: &held.state, states: &states };
     match plan_misbehaviour(client, case, &known.sets, held.now) {
-        Plan::Submit(misbehaviour) => Next::Freeze(Box::new(Freezing::Misbehaviour(*misbehaviour))),
+        Plan::Submit(misbehaviour) => Next::Freeze(Box::new(Freezing::Misbehaviour(misbehaviour))),
         Plan::NeedsValidators { at, hash } => Next::Validators { at, hash },
         Plan::NeedsUpdate(block) | Plan::NeedsBranch(block) => {
             let sets = Sets::new(core::iter::once(&case.common).chain(&case.branch), known);
