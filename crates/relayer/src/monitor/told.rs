@@ -9,15 +9,17 @@ use super::witness::{Branch, Word};
 use crate::evidence::Proof;
 use crate::headers;
 
-/// What the endpoints have at the height of a header.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What the endpoints have at the height of a header; of several words the last in this order counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Known {
-    /// Whoever answers has this header.
-    True,
-    /// One at least has another one, or none so high.
-    Other,
     /// Nobody answers.
     Nothing,
+    /// Whoever answers has this header.
+    True,
+    /// One at least has not come so far: it may have another one yet.
+    Behind,
+    /// One at least has another one.
+    Other,
 }
 
 /// Do the endpoints have this header?
@@ -27,14 +29,10 @@ pub(super) async fn known(tracked: &Tracked, told: &LightBlock) -> Known {
     let answers = future::join_all(asked).await.into_iter().map(|answer| match answer {
         Ok(block) if block.header_hash() == hash => Known::True,
         Ok(_) => Known::Other,
-        Err(error) if error.is_too_high() => Known::Other,
+        Err(error) if error.is_too_high() => Known::Behind,
         Err(_) => Known::Nothing,
     });
-    answers.fold(Known::Nothing, |all, one| match (all, one) {
-        (Known::Other, _) | (_, Known::Other) => Known::Other,
-        (Known::True, _) | (_, Known::True) => Known::True,
-        (Known::Nothing, Known::Nothing) => Known::Nothing,
-    })
+    answers.max().unwrap_or(Known::Nothing)
 }
 
 /// The proof against a header, if an endpoint has one that contradicts it: both verified, by these rules, from `base`, a

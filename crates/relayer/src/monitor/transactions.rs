@@ -3,7 +3,7 @@
 //! Since ibc-go v9 no event carries the header of an update. It stands in the bytes of the transaction, which the
 //! host's verified header commits to; it tells who lied, and how, even where the state that it left is a true one
 //! (validators that sign two blocks of one state). What was updated by our own wallet is not read again: what we send was
-//! verified before.
+//! verified before. Nor are blocks of before the start: of those the clients' states tell, and evidence in blocks.
 //!
 //! What is found here is proven before it is handed on: the header verifies from a state that the client holds, and so
 //! does the one that contradicts it.
@@ -172,7 +172,7 @@ impl Host {
         Err(Unread::Lie(endpoint.name().to_owned(), height))
     }
 
-    /// Is the header its chain's? If no endpoint answers, it is asked again.
+    /// Is the header its chain's? Endpoints that do not answer, or are behind it, are asked again.
     async fn compare(&self, told: Told) {
         let (host, client, height) = (&self.host.id, &told.client, told.header.signed_header.header.height);
         let chain = told.header.signed_header.header.chain_id.as_str().parse::<ChainId>();
@@ -181,8 +181,9 @@ impl Host {
         for tries in 0..TRIES_MAX {
             match told::known(tracked, &block).await {
                 Known::True => return debug!(chain = %host, %client, %height, "the header of an update is its chain's"),
-                Known::Other => match self.accuse(tracked, &told, &block).await {
-                    Ok(()) => return,
+                known @ (Known::Other | Known::Behind) => match self.accuse(tracked, &told, &block).await {
+                    Ok(is_settled) if is_settled || known == Known::Other => return,
+                    Ok(_) => {}
                     Err(error) => debug!(chain = %host, %client, %height, %error, "a client can't be read yet"),
                 },
                 Known::Nothing => {}
@@ -193,28 +194,28 @@ impl Host {
     }
 
     /// No endpoint has this header, or not all have. If the client believes it, it is kept; if something that the client
-    /// believes as well contradicts it, that is an attack.
-    async fn accuse(&self, tracked: &Tracked, told: &Told, block: &LightBlock) -> Result<(), ChainError> {
+    /// believes as well contradicts it, that is an attack. Gives whether there is nothing more to be found.
+    async fn accuse(&self, tracked: &Tracked, told: &Told, block: &LightBlock) -> Result<bool, ChainError> {
         let (host, id, query) = (&self.host.id, &told.client, self.host.query());
         let client = query.client_state(id).await?;
         let trusted = query.consensus_state(id, told.header.trusted_height).await?;
-        let Ok(base) = held::facts(&client, told.header.trusted_height, trusted) else { return Ok(()) };
+        let Ok(base) = held::facts(&client, told.header.trusted_height, trusted) else { return Ok(true) };
         if client.chain_id != tracked.chain.id {
-            return Ok(());
+            return Ok(true);
         }
         let (options, now): (Options, _) = (held::options(&client), self.shell.clock.timestamp());
         let height = block.height();
         match verify(block, &base, &told.header.trusted_validators, &options, now) {
             Verdict::Success => {}
             verdict @ (Verdict::NotEnoughTrust(_) | Verdict::Invalid(_)) => {
-                warn!(chain = %host, client = %id, %height, ?verdict, sender = told.sender, "somebody sent a client a header that is not its chain's, and that it does not believe");
-                return Ok(());
+                warn!(chain = %host, client = %id, %height, ?verdict, sender = told.sender, "somebody sent a client a header that not all endpoints have, and that it does not believe");
+                return Ok(true);
             }
         }
         self.shell.watch.keep_header(block.clone());
-        let Some(proof) = told::contradicted(tracked, &base, block, options, now).await else { return Ok(()) };
+        let Some(proof) = told::contradicted(tracked, &base, block, options, now).await else { return Ok(false) };
         if headers::state(block).is_ok_and(|state| self.shell.watch.knows_header_of(&state)) {
-            return Ok(());
+            return Ok(true);
         }
         let found = Found::Update {
             host: host.clone(),
@@ -226,7 +227,7 @@ impl Host {
         if self.shell.watch.found(Case { chain: tracked.chain.id.clone(), found, at: now, proof }) {
             error!(chain = %host, client = %id, tracked = %tracked.chain.id, %height, sender = told.sender, transaction = told.transaction, "a client was told a header that its chain never had");
         }
-        Ok(())
+        Ok(true)
     }
 }
 
