@@ -125,6 +125,7 @@ fn clients(relayer: &Relayer, host: &str) -> Result<BTreeMap<String, String>> {
 }
 
 /// The files that were left are about this chain, and prove an attack to somebody who asks no node.
+#[expect(clippy::print_stdout, reason = "what was proven is this test's result")]
 fn evidence_proves(monitor: &Relayer, attacked: &str) -> Result<()> {
     let directory = monitor.store().join("evidence");
     let files = fs::read_dir(&directory).with_context(|| directory.display().to_string())?;
@@ -142,6 +143,7 @@ fn evidence_proves(monitor: &Relayer, attacked: &str) -> Result<()> {
 }
 
 /// Prints after how many blocks each client was frozen; returns the most.
+#[expect(clippy::print_stdout, reason = "the figures are what the run is watched for")]
 fn report(lie: &str, host: &RealChain, told: u64, clients: &BTreeMap<String, String>) -> Result<u64> {
     let mut most = 0;
     for client in clients.keys() {
