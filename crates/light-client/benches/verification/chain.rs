@@ -14,10 +14,10 @@ use tendermint::{Hash, PublicKey, Signature, Time};
 
 const CHAIN_ID: &str = "chain-1";
 /// Time between two blocks.
-pub const BLOCK_SECONDS: u64 = 5;
+pub(crate) const BLOCK_SECONDS: u64 = 5;
 
 /// Blocks by height, from 1 on.
-pub struct BenchChain {
+pub(crate) struct BenchChain {
     validators: u64,
     /// Blocks after which the oldest validator is replaced; never, if there are none.
     tenure: Option<u64>,
@@ -26,17 +26,17 @@ pub struct BenchChain {
 
 impl BenchChain {
     /// The same validators for ever.
-    pub fn of(validators: u64) -> Self {
+    pub(crate) fn of(validators: u64) -> Self {
         Self { validators, tenure: None, blocks: RefCell::default() }
     }
 
     /// One validator is another every `tenure` blocks.
-    pub fn rotating(validators: u64, tenure: u64) -> Self {
+    pub(crate) fn rotating(validators: u64, tenure: u64) -> Self {
         Self { tenure: Some(tenure), ..Self::of(validators) }
     }
 
     /// The block of a height, with its next validators, signed by all.
-    pub fn block(&self, height: u64) -> LightBlock {
+    pub(crate) fn block(&self, height: u64) -> LightBlock {
         if let Some(known) = self.blocks.borrow().get(&height) {
             return known.clone();
         }
@@ -46,7 +46,7 @@ impl BenchChain {
     }
 
     /// What is trusted of a height.
-    pub fn trusted(&self, height: u64) -> (TrustedState, ValidatorSet) {
+    pub(crate) fn trusted(&self, height: u64) -> (TrustedState, ValidatorSet) {
         let block = self.block(height);
         let state = TrustedState::of_verified(&block).expect("a state that a client can hold");
         (state, block.next_validators.expect("blocks are made with their next validators"))

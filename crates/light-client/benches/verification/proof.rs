@@ -11,15 +11,15 @@ const STORE: &[u8] = b"ibc";
 const KEY: &[u8] = b"commitments/ports/transfer/channels/channel-0/sequences/1";
 
 /// The value of a packet commitment, with its proof.
-pub struct Proven {
-    pub root: Root,
-    pub proof: MerkleProof,
-    pub value: Vec<u8>,
+pub(crate) struct Proven {
+    pub(crate) root: Root,
+    pub(crate) proof: MerkleProof,
+    pub(crate) value: Vec<u8>,
 }
 
 impl Proven {
     /// Under so many inner nodes of the store's tree, and of the tree of stores.
-    pub fn new(depth: usize, stores_depth: usize) -> Self {
+    pub(crate) fn new(depth: usize, stores_depth: usize) -> Self {
         let value = vec![5; 32];
         let lower = ExistenceProof {
             key: KEY.to_vec(),
@@ -39,13 +39,13 @@ impl Proven {
     }
 
     /// The store, and the key in it.
-    pub fn path(&self) -> [&'static [u8]; 2] {
+    pub(crate) fn path(&self) -> [&'static [u8]; 2] {
         [STORE, KEY]
     }
 
     /// The same by `ics23` alone, in the way of ibc-go's `verifyChainedMembershipProof`: the root of a store is known only
     /// by its proof.
-    pub fn verify_alone(&self, [iavl, simple]: &[ProofSpec; 2]) -> bool {
+    pub(crate) fn verify_alone(&self, [iavl, simple]: &[ProofSpec; 2]) -> bool {
         let [lower, upper] = [&self.proof.proofs[0], &self.proof.proofs[1]];
         let Some(Proof::Exist(existence)) = &lower.proof else { return false };
         let store_root = root_of(existence);

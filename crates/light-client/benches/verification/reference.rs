@@ -10,7 +10,7 @@ use types::Timestamp;
 use crate::chain::BenchChain;
 
 /// The verifier with our options.
-pub struct Reference {
+pub(crate) struct Reference {
     verifier: ProdVerifier,
     options: VerifierOptions,
 }
@@ -36,7 +36,7 @@ struct Untrusted {
 }
 
 impl Reference {
-    pub fn new(options: &Options) -> Self {
+    pub(crate) fn new(options: &Options) -> Self {
         let options = VerifierOptions {
             trust_threshold: TrustThreshold::ONE_THIRD,
             trusting_period: options.trusting_period,
@@ -46,14 +46,14 @@ impl Reference {
     }
 
     /// One header.
-    pub fn verify(&self, block: LightBlock, trusted: &(TrustedState, ValidatorSet), now: Timestamp) {
+    pub(crate) fn verify(&self, block: LightBlock, trusted: &(TrustedState, ValidatorSet), now: Timestamp) {
         let verdict = self.judge(&received(block), &of_state(trusted), now);
         assert_eq!(verdict, Verdict::Success);
     }
 
     /// The way of CometBFT's `verifySkipping`: the target first, then the middle, until it is reached; gives how many
     /// steps trust took.
-    pub fn bisect(
+    pub(crate) fn bisect(
         &self,
         chain: &BenchChain,
         trusted: &(TrustedState, ValidatorSet),

@@ -132,7 +132,7 @@ fn evidence_is_bound_by_the_hash_over_its_own_bytes() {
     let Some(raw::evidence::Sum::DuplicateVoteEvidence(own)) = votes.sum.clone() else { panic!("{votes:?}") };
     let leaf = [vec![0], own.encode_to_vec()].concat();
     let expected = <tendermint::crypto::default::Sha256 as tendermint::crypto::Sha256>::digest(leaf);
-    assert_eq!(evidence_hash(&[votes.clone()]).as_bytes(), expected);
+    assert_eq!(evidence_hash(std::slice::from_ref(&votes)).as_bytes(), expected);
     let attack = read(&list("attacks")[0]);
     assert_ne!(evidence_hash(&[votes.clone(), attack.clone()]), evidence_hash(&[attack, votes]));
 }

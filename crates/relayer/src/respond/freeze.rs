@@ -119,7 +119,7 @@ impl Target<'_> {
                 type_url: light_client::Misbehaviour::TYPE_URL.to_owned(),
                 value: prost::Message::encode_to_vec(&raw::Misbehaviour::from(*misbehaviour)),
             },
-            Freezing::Header(header) => header_message(header),
+            Freezing::Header(header) => header_message(*header),
         };
         let height = self.submit("freeze", vec![self.message(client_message)]).await?;
         // A code 0 proves nothing.

@@ -39,7 +39,7 @@ pub(super) enum Freezing {
     /// Two blocks that contradict each other.
     Misbehaviour(Box<Misbehaviour>),
     /// A block that contradicts what the client holds.
-    Header(Header),
+    Header(Box<Header>),
 }
 
 /// Validators that are known beside those of the case, and states whose validators can't be had.
@@ -96,7 +96,7 @@ fn by_blocks(case: &Divergence, held: &Held, known: &Known) -> Next {
             match way(&block, held, &sets, known) {
                 Way::Taken(header, Effect::Updates(_)) => Next::Update(header),
                 // What the client holds contradicts a block that is verified from what it holds.
-                Way::Taken(header, Effect::Freezes(_)) => Next::Freeze(Box::new(Freezing::Header(*header))),
+                Way::Taken(header, Effect::Freezes(_)) => Next::Freeze(Box::new(Freezing::Header(header))),
                 Way::Taken(_, Effect::Nothing) => Next::Cant(format!("it holds block {} already", block.height())),
                 Way::Validators { at, hash } => Next::Validators { at, hash },
                 Way::Far { from } => Next::Steps { from, to: block },
@@ -117,7 +117,7 @@ fn by_state(case: &FalseState, held: &Held, known: &Known) -> Next {
     for (index, block) in case.branch.iter().enumerate().rev() {
         let is_last = index + 1 == case.branch.len();
         match way(block, held, &sets, known) {
-            Way::Taken(header, Effect::Freezes(_)) => return Next::Freeze(Box::new(Freezing::Header(*header))),
+            Way::Taken(header, Effect::Freezes(_)) => return Next::Freeze(Box::new(Freezing::Header(header))),
             Way::Taken(_, Effect::Updates(_) | Effect::Nothing) if is_last => {
                 return Next::Cant("it holds nothing that the true block contradicts".to_owned());
             }
