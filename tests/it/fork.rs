@@ -137,7 +137,7 @@ fn evidence_proves(monitor: &Relayer, attacked: &str) -> Result<()> {
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
         ensure!(name.starts_with(&format!("{attacked}-")), "evidence about another chain: {name}");
         let file = file.to_str().context("path is no text")?;
-        monitor.run(["evidence", "verify", file])?.success()?;
+        println!("{}", monitor.run(["evidence", "verify", file])?.success()?);
     }
     Ok(())
 }
