@@ -28,6 +28,7 @@ mod transactions;
 mod verdict;
 mod watch;
 mod witness;
+mod words;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -1,11 +1,12 @@
 //! A header that somebody was told, against what the endpoints of its chain have there.
 
-use futures::future;
 use light_client::{Divergence, LightBlock, Options, TrustedState, Verdict, verify};
+use tendermint::Hash;
 use types::{BlockHeight, Timestamp};
 
 use super::tracked::Tracked;
-use super::witness::{Branch, Word};
+use super::witness::{Branch, Witness, Word};
+use super::words::{Weight, gather};
 use crate::evidence::Proof;
 use crate::headers;
 
@@ -24,15 +25,23 @@ pub(super) enum Known {
 
 /// Do the endpoints have this header?
 pub(super) async fn known(tracked: &Tracked, told: &LightBlock) -> Known {
-    let asked = tracked.witnesses.iter().map(|witness| witness.block(told.height()));
     let hash = told.header_hash();
-    let answers = future::join_all(asked).await.into_iter().map(|answer| match answer {
+    let asked = tracked.witnesses.iter().map(|witness| asked(witness, told.height(), hash));
+    let known = gather(asked, |answer| match answer {
+        Known::True => Weight::Confirms,
+        Known::Other => Weight::Contradicts,
+        Known::Behind | Known::Nothing => Weight::None,
+    });
+    known.await.into_iter().max().unwrap_or(Known::Nothing)
+}
+
+async fn asked(witness: &Witness, height: BlockHeight, hash: Hash) -> Known {
+    match witness.block(height).await {
         Ok(block) if block.header_hash() == hash => Known::True,
         Ok(_) => Known::Other,
         Err(error) if error.is_too_high() => Known::Behind,
         Err(_) => Known::Nothing,
-    });
-    answers.max().unwrap_or(Known::Nothing)
+    }
 }
 
 /// The proof against a header, if an endpoint has one that contradicts it: both verified, by these rules, from `base`, a
@@ -45,14 +54,12 @@ pub(super) async fn contradicted(
     now: Timestamp,
 ) -> Option<Proof> {
     let held = headers::state(lie).ok()?;
-    let found = future::join_all(tracked.witnesses.iter().map(|witness| witness.block_of(base))).await;
-    let common = found.into_iter().flatten().next()?;
+    let common = tracked.block_of(base).await?;
     if !leads_to(base, &common, lie, options, now) {
         return None;
     }
-    let asked = tracked.witnesses.iter().map(|witness| witness.word(&held, Some((base, &common)), options));
     let (mut truth, mut other) = (None, None);
-    for word in future::join_all(asked).await {
+    for word in tracked.words(&held, Some((base, &common)), options).await {
         match word {
             Word::Contradicts(branch) => truth = truth.or(Some(branch)),
             Word::Agrees(_, branch) => other = other.or(branch),

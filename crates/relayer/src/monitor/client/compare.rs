@@ -1,9 +1,5 @@
 //! One consensus state beside what each endpoint of the tracked chain has at its height.
 
-use std::time::Duration;
-
-use futures::StreamExt;
-use futures::stream::FuturesUnordered;
 use light_client::{LightBlock, Options, TrustedState};
 use tracing::{debug, info, warn};
 use types::client::ClientState;
@@ -11,13 +7,10 @@ use types::{BlockHeight, Height};
 
 use super::ClientWatch;
 use crate::headers;
-use crate::monitor::witness::{Witness, Word};
+use crate::monitor::witness::Word;
 use crate::monitor::{Outcome, Unchecked, held, verdict};
 use crate::proofs::ProofError;
 
-/// How long the other endpoints have, once one has confirmed a state, or contradicted it.
-const GRACE: Duration = Duration::from_secs(2);
-const GRACE_OF_ATTACK: Duration = Duration::from_millis(250);
 /// True states that a header is tried to be verified from.
 const BASES_MAX: usize = 3;
 
@@ -31,7 +24,7 @@ impl ClientWatch {
     ) -> Result<Outcome, ProofError> {
         let options = held::options(client);
         let base = self.base(client, held).await;
-        let words = self.words(held, base.as_ref(), options).await;
+        let words = self.tracked.words(held, base.as_ref().map(|(state, block)| (state, block)), options).await;
         let outcome = verdict::outcome(&words);
         self.say(held.height, &outcome, &words);
         let outcome = match outcome {
@@ -70,7 +63,7 @@ impl ClientWatch {
 
     /// Nothing can be proven to the client by what it trusts no more; it is compared all the same.
     pub(super) async fn compare_expired(&self, held: &TrustedState, options: Options) -> Outcome {
-        match verdict::outcome(&self.words(held, None, options).await) {
+        match verdict::outcome(&self.tracked.words(held, None, options).await) {
             checked @ Outcome::Checked { .. } => checked,
             Outcome::Unchecked(_) | Outcome::Suspected | Outcome::Attack => Outcome::Unchecked(Unchecked::Expired),
         }
@@ -80,47 +73,11 @@ impl ClientWatch {
     async fn base(&self, client: &ClientState, held: &TrustedState) -> Option<(TrustedState, LightBlock)> {
         let trusted = self.outcomes.below(held.height).filter(|state| !self.is_expired(state, client));
         for state in trusted.take(BASES_MAX) {
-            let mut found: FuturesUnordered<_> =
-                self.tracked.witnesses.iter().map(|witness| witness.block_of(state)).collect();
-            while let Some(block) = found.next().await {
-                if let Some(block) = block {
-                    return Some((state.clone(), block));
-                }
+            if let Some(block) = self.tracked.block_of(state).await {
+                return Some((state.clone(), block));
             }
         }
         None
-    }
-
-    /// What each endpoint says. Whoever is slow is waited for no longer than a moment once another has decided.
-    async fn words(
-        &self,
-        held: &TrustedState,
-        base: Option<&(TrustedState, LightBlock)>,
-        options: Options,
-    ) -> Vec<Word> {
-        let base = base.map(|(state, block)| (state, block));
-        let witnesses = self.tracked.witnesses.iter();
-        let mut asked: FuturesUnordered<_> = witnesses.map(|witness| asked(witness, held, base, options)).collect();
-        let mut words = Vec::new();
-        let mut grace = None;
-        loop {
-            let left = grace.map(|until| self.shell.clock.until(until));
-            let next = async {
-                match left {
-                    Some(left) => tokio::time::timeout(left, asked.next()).await.ok().flatten(),
-                    None => asked.next().await,
-                }
-            };
-            let Some((name, word)) = next.await else { return words };
-            debug!(endpoint = name, height = %held.height, ?word, "an endpoint's word of a consensus state");
-            let until = |pause| Some(self.shell.clock.now().after(pause));
-            match &word {
-                Word::Contradicts(_) => grace = until(GRACE_OF_ATTACK).min(grace.or(until(GRACE_OF_ATTACK))),
-                Word::Agrees(..) => grace = grace.or(until(GRACE)),
-                Word::Unproven(_) | Word::Behind(_) | Word::Pruned | Word::Silent(_) => {}
-            }
-            words.push(word);
-        }
     }
 
     pub(super) fn is_expired(&self, state: &TrustedState, client: &ClientState) -> bool {
@@ -150,14 +107,4 @@ impl ClientWatch {
             Outcome::Checked { .. } | Outcome::Unchecked(_) | Outcome::Suspected | Outcome::Attack => {}
         }
     }
-}
-
-/// An endpoint's word, and who it is.
-async fn asked<'a>(
-    witness: &'a Witness,
-    held: &TrustedState,
-    base: Option<(&TrustedState, &LightBlock)>,
-    options: Options,
-) -> (&'a str, Word) {
-    (witness.name(), witness.word(held, base, options).await)
 }
