@@ -20,7 +20,7 @@ use crate::chain::Chain;
 use crate::headers::{self, HeaderError, is_same};
 use crate::message;
 
-pub(crate) use delay::{Delay, Rested, find_rested};
+pub(crate) use delay::{Delay, Rested, find_rested, processed};
 pub use error::ProofError;
 
 /// A header of the proving chain that the host's client holds, once `updates` have run.

@@ -8,6 +8,8 @@
 //! What is found here is proven before it is handed on: the header verifies from a state that the client holds, and so
 //! does the one that contradicts it.
 
+mod earlier;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,6 +35,8 @@ use crate::driver::Shell;
 use crate::evidence::{Case, Found};
 use crate::headers::{self, HeaderError};
 
+pub(super) use earlier::read_telling;
+
 /// Blocks that are read at the same time, and headers of one block.
 const BLOCKS_IN_FLIGHT_MAX: usize = 16;
 const HEADERS_IN_FLIGHT_MAX: usize = 8;
@@ -45,6 +49,12 @@ const PAUSE: Duration = Duration::from_millis(250);
 pub(super) async fn watch(shell: Arc<Shell>, tracked: Arc<TrackedChains>) {
     let mut sightings = shell.watch.sightings();
     let mut reading = JoinSet::new();
+    // Apart, since a chain that does not answer must not take the place of another's blocks.
+    let mut again = JoinSet::new();
+    for host in shell.chains.values() {
+        let host = Host { shell: shell.clone(), host: host.clone(), tracked: tracked.clone() };
+        again.spawn(host.read_again());
+    }
     loop {
         let sighting = tokio::select! {
             sighting = sightings.recv(), if reading.len() < BLOCKS_IN_FLIGHT_MAX => sighting,

@@ -55,9 +55,11 @@ fn blocks_in(period: Duration, block: Duration) -> u64 {
 
 /// When an update brought a consensus state, by the host's clock and height.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Processed {
-    time: Timestamp,
-    height: Height,
+pub(crate) struct Processed {
+    /// The host's clock then.
+    pub(crate) time: Timestamp,
+    /// The host's block.
+    pub(crate) height: Height,
 }
 
 /// What proves now, and what has to rest first.
@@ -177,32 +179,36 @@ impl Resting<'_> {
 
     async fn blocks_left(&self, height: Height) -> Result<u64, ChainError> {
         let block_time = self.host.block_time();
-        let Some(processed) = self.processed(height).await? else {
+        let Some(processed) = processed(self.host, self.client, height).await? else {
             return Ok(self.delay.blocks_from_now(block_time));
         };
         let head = self.host.height(self.head.height);
         Ok(self.delay.blocks_left(processed, head, self.head.time, block_time))
     }
+}
 
-    /// What the client keeps beside each consensus state (`07-tendermint/store.go`); a node's word, which may make us
-    /// wait, or be refused.
-    async fn processed(&self, height: Height) -> Result<Option<Processed>, ChainError> {
-        let prefix = self.host.store_prefix().await?;
-        let key = keys::consensus_state_key(self.client, height);
-        let query = |suffix: &[u8]| AbciQuery {
-            path: format!("/store/{}/key", String::from_utf8_lossy(&prefix.0)),
-            data: [key.as_bytes(), suffix].concat(),
-            at: None,
-            prove: false,
-        };
-        let queries = [query(b"/processedTime"), query(b"/processedHeight")];
-        let mut values = Vec::new();
-        for answer in self.host.endpoint().abci_query_batch(&queries).await {
-            values.push(answer?.value);
-        }
-        let [time, height] = values.as_slice() else { return Ok(None) };
-        Ok(read_processed(time, height))
+/// What a client keeps beside each consensus state (`07-tendermint/store.go`): when, and in which block of its host, that
+/// came. A node's word, which may make us wait, or be refused.
+pub(crate) async fn processed(
+    host: &Chain,
+    client: &ClientId,
+    height: Height,
+) -> Result<Option<Processed>, ChainError> {
+    let prefix = host.store_prefix().await?;
+    let key = keys::consensus_state_key(client, height);
+    let query = |suffix: &[u8]| AbciQuery {
+        path: format!("/store/{}/key", String::from_utf8_lossy(&prefix.0)),
+        data: [key.as_bytes(), suffix].concat(),
+        at: None,
+        prove: false,
+    };
+    let queries = [query(b"/processedTime"), query(b"/processedHeight")];
+    let mut values = Vec::new();
+    for answer in host.endpoint().abci_query_batch(&queries).await {
+        values.push(answer?.value);
     }
+    let [time, height] = values.as_slice() else { return Ok(None) };
+    Ok(read_processed(time, height))
 }
 
 /// Time as eight bytes, height as text.

@@ -10,6 +10,7 @@ use types::client::ClientState;
 use super::ClientWatch;
 use crate::evidence::{Case, FalseState, Found, Proof};
 use crate::monitor::held;
+use crate::monitor::transactions::read_telling;
 use crate::monitor::witness::{Branch, Word};
 use crate::monitor::{Outcome, Unchecked};
 use crate::proofs::ProofError;
@@ -29,12 +30,19 @@ impl ClientWatch {
         if self.leans_on_another(held) {
             return Ok(Outcome::Attack);
         }
-        let (host, id, tracked) = (&self.host.id, &self.client, &self.tracked.chain.id);
         let contradiction = words.iter().find_map(|word| match word {
             Word::Contradicts(branch) => Some(branch),
             Word::Agrees(..) | Word::Unproven(_) | Word::Behind(_) | Word::Pruned | Word::Silent(_) => None,
         });
         let Some(branch) = contradiction else { return Ok(Outcome::Attack) };
+        // What a block tells now is read as it comes; one of before may have been read by a process that was killed.
+        if told_in.is_none() && !self.accused.contains(&held.height) && self.shell.watch.header_of(held).is_none() {
+            read_telling(&self.shell, &self.host, &self.client, &self.tracked, held).await;
+            if self.leans_on_another(held) {
+                return Ok(Outcome::Attack);
+            }
+        }
+        let (host, id, tracked) = (&self.host.id, &self.client, &self.tracked.chain.id);
         if !held::is_held(&self.host, id, client, held, told_in).await? {
             warn!(chain = %host, client = %id, height = %held.height, "a node told of a consensus state that its chain's own proof contradicts; nothing is submitted");
             return Ok(Outcome::Unchecked(Unchecked::HostContradicted));
