@@ -172,6 +172,11 @@ impl Page {
         self.counter("monitor_attacks", "Attacks on light clients that were proven", attacks);
         let votes = all.double_votes.iter().map(|(chain, number)| of(chain, *number));
         self.counter("monitor_double_votes", "Validators that signed two blocks of one height", votes);
+        let standings = all.endpoints.iter().map(|((chain, endpoint), standing)| {
+            let labels = vec![("chain", chain.to_string()), ("endpoint", endpoint.clone())];
+            (labels::with(labels, "standing", *standing), 1.0)
+        });
+        self.gauge("monitor_endpoint", "1 for how the endpoint's blocks stand to those of the one in use", standings);
     }
 
     fn gauge(&mut self, name: &str, help: &str, rows: impl IntoIterator<Item = (Labels, f64)>) {

@@ -257,7 +257,8 @@ fn watched() -> Watched {
             at: Timestamp(1),
         }],
         attacks: BTreeMap::from([(chain.clone(), 1)]),
-        double_votes: BTreeMap::from([(chain, 2)]),
+        double_votes: BTreeMap::from([(chain.clone(), 2)]),
+        endpoints: BTreeMap::from([((chain, "http://two".to_owned()), "contradicts")]),
     }
 }
 
@@ -292,6 +293,8 @@ fn every_state_stands_on_the_page() {
         format!("lightship_monitor_hindered{{{client},tracked=\"chain-b-1\"}} 0.0"),
         "lightship_monitor_attacks_total{tracked=\"chain-b-1\"} 1".to_owned(),
         "lightship_monitor_double_votes_total{tracked=\"chain-b-1\"} 2".to_owned(),
+        "lightship_monitor_endpoint{chain=\"chain-b-1\",endpoint=\"http://two\",standing=\"contradicts\"} 1.0"
+            .to_owned(),
         format!("lightship_client_status{{{client},status=\"active\"}} 1.0"),
         format!("lightship_client_status{{{client},status=\"expired\"}} 0.0"),
         format!("lightship_build_info{{version=\"{}\"}} 1", env!("CARGO_PKG_VERSION")),

@@ -23,6 +23,8 @@ pub(super) struct Watched {
     pub(super) attacks: BTreeMap<ChainId, u64>,
     /// Validators that signed two blocks of one height, as their own chain has proven since the start.
     pub(super) double_votes: BTreeMap<ChainId, u64>,
+    /// How endpoints stand to the one in use.
+    pub(super) endpoints: BTreeMap<(ChainId, String), &'static str>,
 }
 
 impl Watched {
@@ -34,6 +36,7 @@ impl Watched {
             coverage: watch.coverage(),
             attacks: watch.attacks(),
             double_votes: watch.double_votes(),
+            endpoints: watch.endpoints(),
         })
     }
 

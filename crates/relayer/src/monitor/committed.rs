@@ -15,14 +15,14 @@ use light_client::{
 };
 use store::StoreError;
 use tendermint::block::Header;
-use tracing::{debug, error, warn};
+use tracing::{debug, error, info, warn};
 use types::BlockHeight;
 
 use super::told;
 use super::tracked::Tracked;
 use crate::driver::Shell;
 use crate::evidence::{Case, Found};
-use crate::headers::HeaderError;
+use crate::headers::{self, HeaderError};
 
 /// Headers are read in batches: evidence is blocks old when it is committed.
 const READ_EVERY: Duration = Duration::from_secs(4);
@@ -175,6 +175,11 @@ async fn accuse(
 ) -> Result<(), Unread> {
     let chain = &tracked.chain;
     let conflicting = &attack.conflicting;
+    // What we have answered, we have told the chain's nodes of as well, and meet again.
+    if headers::state(conflicting).is_ok_and(|state| shell.watch.knows_header_of(&state)) {
+        info!(chain = %chain.id, %height, conflicting = %conflicting.height(), "a chain has taken note of an attack that is answered");
+        return Ok(());
+    }
     // A node names the height of the block itself where it is not made up; clients need one below.
     let common = attack.common_height.min(BlockHeight(conflicting.height().0.saturating_sub(1)));
     let base = told::state_at(tracked, common).await.ok_or(Unread::NotComparable { height, wanted: common })?;

@@ -17,6 +17,7 @@ use types::BlockHeight;
 use self::pair::{Compared, Pair};
 use crate::chain::Chain;
 use crate::driver::Shell;
+use crate::headers;
 use crate::light::SyncError;
 use crate::supervise::supervised;
 
@@ -43,6 +44,17 @@ enum Standing {
     Contradicts,
 }
 
+impl Standing {
+    /// One word, the same from head to head.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Agrees => "agrees",
+            Self::Incomparable(_) => "incomparable",
+            Self::Contradicts => "contradicts",
+        }
+    }
+}
+
 /// Compares one endpoint with the one in use, head by head.
 async fn follow(shell: Arc<Shell>, chain: Arc<Chain>, endpoint: Endpoint) {
     let mut pair = Pair::new(chain.id.clone(), endpoint.clone(), shell.clock.clone());
@@ -65,6 +77,7 @@ async fn follow(shell: Arc<Shell>, chain: Arc<Chain>, endpoint: Endpoint) {
         {
             warn!(chain = %chain.id, %endpoint, %primary, why, "endpoint can't be compared with the one in use; it is tried again");
         }
+        shell.watch.stands(&chain.id, endpoint.name(), is.name());
         (standing, compared_to) = (is, head);
         tokio::time::sleep(pause).await;
     }
@@ -97,9 +110,13 @@ fn judge(
                 common = %case.common.height(), height = %case.conflicting.height(),
                 "two nodes have two chains, each signed by its validators"
             );
-            let case = contradiction.into_case(chain.id.clone(), shell.clock.timestamp(), None);
             // What another part has found as well is responded to once.
-            shell.watch.found(case);
+            let is_known = [&case.conflicting, case.trusted()]
+                .into_iter()
+                .any(|block| headers::state(block).is_ok_and(|state| shell.watch.knows_header_of(&state)));
+            if !is_known {
+                shell.watch.found(contradiction.into_case(chain.id.clone(), shell.clock.timestamp(), None));
+            }
             (Standing::Contradicts, COMPARE_EVERY)
         }
         Err(error) => {

@@ -9,6 +9,7 @@
 //! does the one that contradicts it.
 
 mod earlier;
+mod header;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,15 +17,13 @@ use std::time::Duration;
 
 use chain::{BlockContents, ChainError, Endpoint};
 use futures::{StreamExt, stream};
-use light_client::{Header, LightBlock, Misbehaviour, Options, Verdict, data_hash, verify};
-use proto::google::protobuf::Any;
-use proto::ibc::lightclients::tendermint::v1 as raw;
+use light_client::{LightBlock, Options, Verdict, data_hash, verify};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinSet;
 use tracing::{debug, error, warn};
 use types::event::{IbcEvent, ObservedTx};
-use types::transaction::{ClientUpdate, client_updates};
-use types::{BlockHeight, ChainId, ClientId, transaction, wire};
+use types::transaction::client_updates;
+use types::{BlockHeight, ChainId, transaction};
 
 use super::hosts::TrackedChains;
 use super::told::{self, Known};
@@ -34,6 +33,7 @@ use crate::chain::Chain;
 use crate::driver::Shell;
 use crate::evidence::{Case, Found};
 use crate::headers::{self, HeaderError};
+use header::{Told, told_by};
 
 pub(super) use earlier::read_telling;
 
@@ -116,15 +116,6 @@ enum Unread {
     Header(#[from] HeaderError),
     #[error("{0} tells of other transactions in block {1} than its header commits to")]
     Lie(String, BlockHeight),
-}
-
-/// A header that a client was told.
-struct Told {
-    client: ClientId,
-    sender: String,
-    transaction: String,
-    block: BlockHeight,
-    header: Header,
 }
 
 /// The chain whose blocks are read.
@@ -241,27 +232,6 @@ impl Host {
     }
 }
 
-/// The headers that an update tells; none, if it is for a client of another kind.
-fn told_by(update: &ClientUpdate, transaction: &str, block: BlockHeight) -> Vec<Told> {
-    let told = |header: Header| Told {
-        client: update.client.clone(),
-        sender: update.sender.clone(),
-        transaction: transaction.to_owned(),
-        block,
-        header,
-    };
-    headers_of(&update.client_message).into_iter().map(told).collect()
-}
-
-fn headers_of(message: &Any) -> Vec<Header> {
-    if let Ok(header) = wire::unpack::<raw::Header>(message) {
-        return Header::try_from(header).into_iter().collect();
-    }
-    let misbehaviour = wire::unpack::<raw::Misbehaviour>(message).ok();
-    let misbehaviour = misbehaviour.and_then(|raw| Misbehaviour::try_from(raw).ok());
-    misbehaviour.map(|both| vec![both.header_1, both.header_2]).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use types::AccountSequence;
@@ -302,15 +272,5 @@ mod tests {
         let outside = std::mem::take(&mut block.transactions).remove(0).events;
         block.block_events = outside;
         assert!(!is_foreign(&sighting, "we"), "it stands in no transaction's bytes");
-    }
-
-    #[test]
-    fn a_message_of_another_kind_of_client_tells_no_header() {
-        let other = Any { type_url: "/ibc.lightclients.solomachine.v3.Header".to_owned(), value: vec![1] };
-        assert!(headers_of(&other).is_empty());
-        let malformed = Any { type_url: Header::TYPE_URL.to_owned(), value: vec![0xff] };
-        assert!(headers_of(&malformed).is_empty());
-        let empty = Any { type_url: Misbehaviour::TYPE_URL.to_owned(), value: Vec::new() };
-        assert!(headers_of(&empty).is_empty());
     }
 }

@@ -38,6 +38,8 @@ struct Known {
     attacks: BTreeMap<ChainId, u64>,
     /// Validators that signed two blocks of one height, as their own chain has proven since the start.
     double_votes: BTreeMap<ChainId, u64>,
+    /// How each endpoint but the one in use stands to that, by its address without credentials.
+    endpoints: BTreeMap<(ChainId, String), &'static str>,
     /// Hosts whose clients were listed since the start.
     listed: BTreeSet<ChainId>,
     /// Headers that clients were told, and that no endpoint has: the newest.
@@ -148,6 +150,16 @@ impl Watch {
     /// What was checked, of every client that is watched.
     pub(crate) fn coverage(&self) -> Vec<Coverage> {
         self.known().coverage.values().cloned().collect()
+    }
+
+    /// An endpoint was compared with the one in use.
+    pub(crate) fn stands(&self, chain: &ChainId, endpoint: &str, standing: &'static str) {
+        self.known().endpoints.insert((chain.clone(), endpoint.to_owned()), standing);
+    }
+
+    /// How endpoints stand to the one in use.
+    pub(crate) fn endpoints(&self) -> BTreeMap<(ChainId, String), &'static str> {
+        self.known().endpoints.clone()
     }
 
     /// A validator of this chain signed two blocks of one height, as its own chain has proven.
