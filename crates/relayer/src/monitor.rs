@@ -6,7 +6,7 @@
 //! state that it holds. A header that verifies and says something else is an attack, since the client can be convinced
 //! of it as well; one that does not verify is a lie of one node, and is reported, never submitted.
 //!
-//! Parts that look ([`Watch`] is what they share) hand what they find to [`Watch::found`]; one task responds.
+//! Parts that look (`Watch` is what they share) hand what they find to `Watch::found`; one task responds.
 //!
 //! Nothing turns the watch off: what fails is tried again for that client or endpoint alone, and stands in [`Coverage`]
 //! while it lasts.
