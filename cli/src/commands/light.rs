@@ -1,6 +1,7 @@
 //! `lightship light`: a light client for whoever has addresses of a chain's nodes. It needs no configuration and no key.
 
 mod detect;
+mod keep;
 mod root;
 mod sync;
 mod verdict;

@@ -92,6 +92,9 @@ pub(crate) struct LightSyncArgs {
     /// Directory that trusted blocks are kept in, for one process at a time [default: ~/.lightship/light]
     #[arg(long, value_name = "DIR")]
     pub(crate) store: Option<PathBuf>,
+    /// Directory that the evidence of an attack is kept in, for `lightship evidence`
+    #[arg(long, value_name = "DIR")]
+    pub(crate) evidence: Option<PathBuf>,
 }
 
 /// `light detect`.
@@ -109,6 +112,9 @@ pub(crate) struct LightDetectArgs {
     /// Which block of the primary is compared [default: its newest]
     #[arg(long, value_name = "HEIGHT", value_parser = height)]
     pub(crate) height: Option<BlockHeight>,
+    /// Directory that the evidence of an attack is kept in, for `lightship evidence`
+    #[arg(long, value_name = "DIR")]
+    pub(crate) evidence: Option<PathBuf>,
 }
 
 /// Reads the height of a block.

@@ -1,14 +1,17 @@
 //! `lightship light detect`: what a node proves, compared with what witnesses have.
 
+use std::path::PathBuf;
+
 use chain::Endpoint;
 use futures::future::join_all;
-use light_client::LightBlock;
-use relayer::light::{ValidatorSets, Witnessed, anchored, bisect, compare};
+use light_client::{LightBlock, Outcome as Found};
+use relayer::light::{Contradiction, ValidatorSets, Witnessed, anchored, bisect, compare};
 use relayer::{Clock, Trust};
 use serde::Serialize;
-use types::BlockHeight;
+use types::{BlockHeight, ChainId, Timestamp};
 
 use super::endpoints;
+use super::keep::keep;
 use super::verdict::{Verdict, verdicts};
 use crate::args::{LightDetectArgs, LightRules};
 use crate::context::Context;
@@ -22,6 +25,8 @@ struct Detected {
     hash: String,
     time: String,
     witnesses: Vec<Verdict>,
+    /// Files that were written, one an attack.
+    evidence: Vec<PathBuf>,
 }
 
 /// Prints a line a witness.
@@ -43,7 +48,9 @@ pub(super) async fn run(context: &Context, args: &LightDetectArgs) -> Outcome {
 
     let target = trace.last().ok_or_else(|| Failure::Internal("a trace of nothing".to_owned()))?;
     let header = &target.signed_header.header;
+    let chain = header.chain_id.as_str().parse().map_err(Failure::input)?;
     let detected = Detected {
+        evidence: keep_all(args, &chain, primary.name(), &witnessed, clock.timestamp()).await?,
         chain: header.chain_id.to_string(),
         height: target.height().0,
         hash: target.header_hash().to_string(),
@@ -54,6 +61,24 @@ pub(super) async fn run(context: &Context, args: &LightDetectArgs) -> Outcome {
     context.output.one(&detected, &words.join("\n"))?;
     let is_agreed = detected.witnesses.iter().all(|witness| witness.verdict == "agrees");
     Ok(if is_agreed { Exit::Done } else { Exit::Left })
+}
+
+/// Keeps the evidence against, or of, each witness that contradicts the primary.
+async fn keep_all(
+    args: &LightDetectArgs,
+    chain: &ChainId,
+    primary: &str,
+    witnessed: &[Witnessed],
+    at: Timestamp,
+) -> Result<Vec<PathBuf>, Failure> {
+    let mut files = Vec::new();
+    for one in witnessed {
+        let Found::Attack(attack) = &one.comparison.outcome else { continue };
+        let (primary, witness) = (primary.to_owned(), one.witness.clone());
+        let found = Contradiction { primary, witness, attack: (**attack).clone() };
+        files.extend(keep(args.evidence.as_deref(), chain, found, witnessed, at).await?);
+    }
+    Ok(files)
 }
 
 /// The trusted block, and those by which the primary proves the one in question.

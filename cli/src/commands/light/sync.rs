@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use light_client::{LightBlock, Steps};
 use relayer::Clock;
-use relayer::light::{LightClient, Reached, SyncError, SyncOptions, Synced, Witnessed};
+use relayer::light::{Contradiction, LightClient, Reached, SyncError, SyncOptions, Synced, Witnessed};
 use serde::Serialize;
 use store::{Store, StoreError};
 use types::BlockHeight;
 
 use super::endpoints;
+use super::keep::keep;
 use super::verdict::{Shown, Verdict, verdicts};
 use crate::args::LightSyncArgs;
 use crate::context::Context;
@@ -35,6 +36,8 @@ struct Line {
     hash: String,
     time: String,
     attack: Option<Shown>,
+    /// The file that was written of an attack.
+    evidence: Option<PathBuf>,
 }
 
 /// Follows the chain, once or on and on.
@@ -99,7 +102,7 @@ impl<'a> Following<'a> {
             };
             let exit = self.go_to(target).await.map_err(failure)??;
             if exit == Exit::Done {
-                self.print(None)?;
+                self.print(None, None)?;
             }
             return Ok(exit);
         }
@@ -129,7 +132,7 @@ impl<'a> Following<'a> {
             return Ok(Ok(Exit::Done));
         }
         Ok(match self.go_to(head).await? {
-            Ok(Exit::Done) => self.print(None).map(|()| Exit::Done),
+            Ok(Exit::Done) => self.print(None, None).map(|()| Exit::Done),
             ended => ended,
         })
     }
@@ -161,12 +164,18 @@ impl<'a> Following<'a> {
                 let shown = Shown::of(&found.primary, &found.witness, &found.attack, &self.told.all());
                 crate::say(&format!("{} contradicts {}: {}", found.witness, found.primary, shown.words()));
                 crate::say(&format!("nothing above block {} is trusted", self.trusted.height()));
-                self.print(Some(shown)).map(|()| Exit::Left)
+                let kept = self.keep(*found).await;
+                kept.and_then(|file| self.print(Some(shown), file)).map(|()| Exit::Left)
             }
         })
     }
 
-    fn print(&self, attack: Option<Shown>) -> Result<(), Failure> {
+    async fn keep(&self, found: Contradiction) -> Result<Option<PathBuf>, Failure> {
+        let at = Clock::default().timestamp();
+        keep(self.args.evidence.as_deref(), self.client.chain(), found, &self.told.all(), at).await
+    }
+
+    fn print(&self, attack: Option<Shown>, evidence: Option<PathBuf>) -> Result<(), Failure> {
         let header = &self.trusted.signed_header.header;
         let line = Line {
             chain: header.chain_id.to_string(),
@@ -174,6 +183,7 @@ impl<'a> Following<'a> {
             hash: self.trusted.header_hash().to_string(),
             time: header.time.to_string(),
             attack,
+            evidence,
         };
         let words =
             format!("{}: height {}, hash {}, time {}", printable(&line.chain), line.height, line.hash, line.time);
