@@ -1,6 +1,10 @@
 //! `lightship monitor` on two chains: a client that a stranger deceives is found by what it holds, and frozen.
 
 use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -12,6 +16,8 @@ use lightship_tests::deadline::wait_for;
 use lightship_tests::devnet_chain::{DevnetChain, PairOptions};
 use lightship_tests::relayer::{ChainEntry, Relayer};
 use lightship_tests::user;
+use proto::cosmos::bank::v1beta1::MsgSend;
+use proto::cosmos::base::v1beta1::Coin;
 use proto::ibc::lightclients::tendermint::v1::Header as RawHeader;
 use serde_json::Value;
 use types::Height;
@@ -111,6 +117,101 @@ fn one_look_finds_a_deceived_client_and_freezes_it_where_it_may() {
     let settled = stage.once(&[], 0).unwrap();
     assert_eq!(settled["clients"][0]["status"], "frozen", "{settled}");
     assert!(outcomes(&settled).iter().all(|outcome| outcome.contains("not_active")), "{settled}");
+}
+
+/// A key of which the chain knows nothing.
+const POOR: &str = "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about";
+const POOR_ADDRESS: &str = "cosmos19rl4cm2hmr8afy4kldpxz3fka4jguq0auqdal4";
+
+#[test]
+fn an_empty_wallet_is_said_and_the_client_frozen_once_it_is_filled() {
+    let mut stage = Stage::set().unwrap();
+    let delete = ["keys", "delete", Role::Relayer.name(), "--chain", stage.b.id()];
+    stage.relayer.run(delete).unwrap().success().unwrap();
+    stage.relayer.add_key_from(stage.b.id(), Role::Relayer, POOR, &["--backend", "test"]).unwrap();
+    let mut monitor = stage.relayer.spawn(["monitor"]).unwrap();
+    wait_for("word of the client", SETTLED_WITHIN, || Ok(monitor.log()?.contains("watching a client").then_some(())))
+        .unwrap();
+    stage.deceive().unwrap();
+    let is_said = || Ok(monitor.log()?.contains("the wallet can't pay or is refused").then_some(()));
+    wait_for("word of the wallet", SETTLED_WITHIN, is_said).unwrap();
+    assert_eq!(stage.client().unwrap()["status"], "active");
+    assert_eq!(stage.evidence().unwrap(), 1);
+
+    let coin = Coin { denom: "stake".to_owned(), amount: "1000000".to_owned() };
+    let from_address = stage.b.account(Role::Rival).address.clone();
+    let payment = pack(&MsgSend { from_address, to_address: POOR_ADDRESS.to_owned(), amount: vec![coin] });
+    user::submit(&stage.b, Role::Rival, vec![payment], "").unwrap();
+    let frozen = || Ok((stage.client()?["status"] == "frozen").then_some(()));
+    wait_for("frozen client", SETTLED_WITHIN, frozen).unwrap();
+    monitor.terminate().unwrap();
+    wait_for("end of the monitor", SETTLED_WITHIN, || monitor.ended()).unwrap();
+}
+
+/// Takes each message that is posted to it, once it has refused the first try.
+fn webhook() -> Result<(String, Receiver<Value>)> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let address = format!("http://{}/hook?token=guarded", listener.local_addr()?);
+    let (sender, messages) = mpsc::channel();
+    thread::spawn(move || {
+        for (tries, stream) in listener.incoming().enumerate() {
+            let taken = stream.map_err(Into::into).and_then(|stream| take(stream, tries > 0));
+            let Ok(Some(message)) = taken else { continue };
+            if sender.send(message).is_err() {
+                return;
+            }
+        }
+    });
+    Ok((address, messages))
+}
+
+/// One request; its message, where it is taken.
+fn take(stream: TcpStream, is_taken: bool) -> Result<Option<Value>> {
+    let mut reader = BufReader::new(stream.try_clone()?);
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line)?;
+        let line = line.trim_end().to_ascii_lowercase();
+        if let Some(value) = line.strip_prefix("content-length:") {
+            length = value.trim().parse()?;
+        }
+        if line.is_empty() {
+            break;
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body)?;
+    let status = if is_taken { "200 OK" } else { "503 Service Unavailable" };
+    (&stream).write_all(format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").as_bytes())?;
+    Ok(if is_taken { Some(serde_json::from_slice(&body)?) } else { None })
+}
+
+#[test]
+fn a_webhook_is_told_of_an_attack_and_of_the_client_that_was_frozen() {
+    let mut stage = Stage::set().unwrap();
+    let (address, messages) = webhook().unwrap();
+    let config = fs::read_to_string(stage.relayer.config()).unwrap();
+    fs::write(stage.relayer.config(), format!("webhook = \"{address}\"\n{config}")).unwrap();
+    let mut monitor = stage.relayer.spawn(["monitor"]).unwrap();
+    wait_for("word of the client", SETTLED_WITHIN, || Ok(monitor.log()?.contains("watching a client").then_some(())))
+        .unwrap();
+    stage.deceive().unwrap();
+    let [attack, frozen] = [(); 2].map(|()| messages.recv_timeout(SETTLED_WITHIN).unwrap());
+    assert_eq!(
+        (&attack["kind"], &attack["chain"], &attack["client"]),
+        (&"attack".into(), &"chain-a".into(), &Value::Null)
+    );
+    let file = attack["evidence"].as_str().unwrap();
+    assert!(fs::exists(file).unwrap(), "{attack}");
+    assert_eq!(
+        (&frozen["kind"], &frozen["host"], &frozen["client"]),
+        (&"frozen".into(), &"chain-b".into(), &CLIENT.into())
+    );
+    assert_eq!(frozen["evidence"], attack["evidence"]);
+    monitor.terminate().unwrap();
+    let ended = wait_for("end of the monitor", SETTLED_WITHIN, || monitor.ended()).unwrap();
+    assert!(!ended.stderr.contains("guarded"), "credentials stand in the log: {}", ended.stderr);
 }
 
 #[test]

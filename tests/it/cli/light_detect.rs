@@ -104,6 +104,21 @@ fn an_attack_is_named_whoever_is_the_primary() {
 }
 
 #[test]
+fn what_was_detected_is_kept_as_evidence_that_proves_itself() {
+    let chain = chain(2, LIE + 1);
+    lie(chain.running(), 1, Attack::Lunatic, LIE);
+    let directory = tempfile::tempdir().unwrap();
+    let kept = directory.path().join("kept");
+    let more = ["--height", &LIE.to_string(), "--evidence", kept.to_str().unwrap()];
+    let ended = detect(&chain, &url(&chain, 0), &[&url(&chain, 1)], &more);
+    let answer: Value = serde_json::from_str(&ended.stdout).unwrap();
+    let file = answer["evidence"][0].as_str().unwrap().to_owned();
+    assert!(file.starts_with(kept.to_str().unwrap()), "{answer}");
+    let verified = Home::new("").run(&["evidence", "verify", &file]);
+    assert_eq!(verified.code, Some(0), "{}{}", verified.stdout, verified.stderr);
+}
+
+#[test]
 fn a_block_above_every_head_is_a_forward_lunatic_attack_by_its_own_words() {
     let chain = chain(2, LIE);
     let height = head(&chain) + 200;
