@@ -12,6 +12,7 @@
 
 mod alerts;
 mod announce;
+mod answering;
 mod broadcast;
 mod clients;
 mod freeze;
@@ -19,6 +20,7 @@ mod held;
 mod next;
 mod obstacle;
 mod retry;
+mod union;
 mod webhook;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,7 +28,6 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use chain::ChainError;
 use futures::future;
 use tokio::task::JoinSet;
 use tracing::{error, info, warn};
@@ -39,6 +40,7 @@ use crate::evidence::{Case, Directory, End, FileError, Progress, prove};
 use crate::metrics::Metrics;
 use crate::supervise::supervised;
 
+use self::answering::Answering;
 use self::retry::Retry;
 
 pub(crate) use self::alerts::Alerts;
@@ -255,43 +257,6 @@ fn usable(directory: &Directory, name: &str) -> Option<Case> {
             warn!(evidence = name, %error, "evidence is left aside: it proves nothing");
             None
         }
-    }
-}
-
-/// A case that is being answered, until this is dropped.
-struct Answering<'a> {
-    inner: &'a Inner,
-    name: String,
-}
-
-impl<'a> Answering<'a> {
-    fn begin(inner: &'a Inner, name: &str) -> Option<Self> {
-        let mut under_way = inner.under_way.lock().unwrap_or_else(PoisonError::into_inner);
-        under_way.insert(name.to_owned()).then(|| Self { inner, name: name.to_owned() })
-    }
-}
-
-impl Drop for Answering<'_> {
-    fn drop(&mut self) {
-        self.inner.under_way.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.name);
-    }
-}
-
-/// What several endpoints tell of, put together, so that none can hide anything; an error only if none answers.
-fn union<T: Ord>(answers: Vec<Result<Vec<T>, ChainError>>) -> Result<BTreeSet<T>, ChainError> {
-    let (mut all, mut is_answered, mut failed) = (BTreeSet::new(), false, None);
-    for answer in answers {
-        match answer {
-            Ok(told) => {
-                is_answered = true;
-                all.extend(told);
-            }
-            Err(error) => failed = Some(error),
-        }
-    }
-    match failed {
-        Some(error) if !is_answered => Err(error),
-        Some(_) | None => Ok(all),
     }
 }
 

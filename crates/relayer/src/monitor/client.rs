@@ -3,6 +3,7 @@
 
 mod accuse;
 mod compare;
+mod once;
 mod read;
 mod suspicion;
 
@@ -33,8 +34,6 @@ const RETRY_MAX: Duration = Duration::from_secs(60);
 const LEFT_MAX: Duration = Duration::from_secs(600);
 /// States that can't be read, after which a look is broken off.
 const FAILURES_MAX: usize = 3;
-/// How often a single look is made again, a block's time apart, where something can't be compared.
-const ROUNDS_MAX: u32 = 6;
 /// Between two times that what was checked is written down, while there is much to check.
 const REPORT_EVERY: Duration = Duration::from_secs(5);
 
@@ -121,34 +120,6 @@ impl ClientWatch {
             }
             self.outcomes.reopen(is_left);
         }
-    }
-
-    /// Looks at everything that is there now, a few times where something can't be compared at once.
-    pub(super) async fn once(mut self) -> Coverage {
-        self.recall();
-        for round in 1..=ROUNDS_MAX {
-            let is_over = match self.look().await {
-                Ok(()) => {
-                    self.obstacle = None;
-                    !self.outcomes.has(|outcome| match outcome {
-                        Outcome::Unchecked(Unchecked::Behind) => true,
-                        Outcome::Attack => false,
-                        Outcome::Checked { .. } | Outcome::Suspected | Outcome::Unchecked(_) => is_left(outcome),
-                    })
-                }
-                Err(error) => {
-                    self.obstacle = Some(error.to_string());
-                    false
-                }
-            };
-            if is_over || round == ROUNDS_MAX {
-                break;
-            }
-            tokio::time::sleep(self.tracked.chain.block_time().max(RETRY_MIN)).await;
-            self.outcomes.reopen(|outcome| is_left(outcome) || is_ahead(outcome));
-        }
-        self.report().await;
-        self.coverage()
     }
 
     /// Looks until there is nothing to look at.

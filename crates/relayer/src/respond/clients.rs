@@ -10,6 +10,7 @@ use types::{ChainId, ClientId, ClientState};
 
 use super::Inner;
 use super::freeze::Target;
+use super::union::union;
 use crate::chain::Chain;
 use crate::evidence::{Case, Progress, Proof, client_key};
 
@@ -67,7 +68,7 @@ async fn clients_of(host: &Chain, tracked: &ChainId) -> Result<BTreeSet<ClientId
         let query = host.query_at(endpoint);
         async move { Ok(query.client_states().await?.into_iter().filter_map(|client| of(client, tracked)).collect()) }
     };
-    super::union(future::join_all(host.all_endpoints().iter().map(ask)).await)
+    union(host, ask).await
 }
 
 /// A client of another kind tracks nothing that a case could be about.

@@ -11,6 +11,7 @@ use light_client::ConsensusStates;
 use types::message::Any;
 use types::{BlockHeight, ClientId, ClientState, ConsensusState, Height, QueryHeight, Timestamp, host as keys};
 
+use super::union::union;
 use crate::chain::Chain;
 use crate::proofs::{ProofBase, ProofError, Proven};
 
@@ -104,7 +105,7 @@ async fn all_heights(host: &Chain, client: &ClientId) -> Result<BTreeSet<Height>
         let query = host.query_at(endpoint);
         async move { query.consensus_state_heights(client).await }
     };
-    super::union(future::join_all(host.all_endpoints().iter().map(ask)).await)
+    union(host, ask).await
 }
 
 /// Of what a client holds, what a case may be judged by: the states around each height in question, the lowest, which
