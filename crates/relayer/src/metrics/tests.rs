@@ -330,6 +330,10 @@ fn the_readme_tells_every_metric() {
     let sent = committed(1, Purpose::Packets { updates: 1, legs: Vec::new() });
     let notices = counted_notices().into_iter().map(|(notice, _)| notice).chain([ended, sent]);
     notices.for_each(|notice| metrics.notice(&notice, &paths));
+    let chain = "chain-a".parse().unwrap();
+    metrics.attack(&chain, "lunatic");
+    metrics.attacked_client(&chain, "frozen");
+    metrics.attack_answered(&chain);
     let page = page(&metrics.counted, &standing()).unwrap();
     let names = page.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next());
     let names: BTreeSet<&str> = names.collect();
