@@ -181,7 +181,7 @@ v11() {
 
 # On the devnet: in every run for some minutes, here for the hour.
 hostile_witness() {
-  LIGHTSHIP_SOAK_SECONDS=${LIGHTSHIP_SOAK_SECONDS:-3600} play misbehaviour::witness::
+  LIGHTSHIP_SOAK_SECONDS=${LIGHTSHIP_SOAK_SECONDS:-3600} play misbehaviour::adversary::
 }
 
 real_scenarios() {

@@ -1,6 +1,7 @@
 //! Validators of a chain sign what is not true, and the clients of that chain freeze wherever a relayer reaches them:
 //! three chains on the devnet, with live traffic, watched by the same `lightship start` that relays.
 
+mod adversary;
 mod attacks;
 mod forward;
 mod killed;
@@ -8,7 +9,6 @@ mod lie;
 mod poisoned;
 mod stage;
 mod strangers;
-mod witness;
 
 use std::time::Duration;
 

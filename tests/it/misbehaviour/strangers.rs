@@ -11,9 +11,9 @@ use lightship_tests::user;
 use types::message::MsgCreateClient;
 
 use super::FROZEN_WITHIN;
+use super::adversary::impostor;
 use super::lie::Lie;
 use super::stage::{Client, Stage, play, states};
-use super::witness::impostor;
 
 const BLOCK_TIME: Duration = Duration::from_millis(500);
 const UPDATES: u64 = 3;

@@ -1,4 +1,5 @@
-//! One of a chain's nodes is hostile: it is named, and that is all that comes of it.
+//! One of a chain's nodes is hostile: it is named, and that is all that comes of it. Tests begin in the order of their
+//! names: this is the longest, and should not be what the others are done before.
 
 use std::env;
 use std::sync::Arc;
