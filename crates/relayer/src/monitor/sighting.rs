@@ -28,7 +28,8 @@ impl Sighting {
     }
 }
 
-fn is_of_client(event: &IbcEvent) -> bool {
+/// Does it tell of a client that was made, updated or frozen?
+pub(super) fn is_of_client(event: &IbcEvent) -> bool {
     match event {
         IbcEvent::CreateClient { .. } | IbcEvent::UpdateClient { .. } | IbcEvent::ClientMisbehaviour { .. } => true,
         IbcEvent::SendPacket { .. }

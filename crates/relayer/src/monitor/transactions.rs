@@ -26,6 +26,7 @@ use types::transaction::client_updates;
 use types::{BlockHeight, ChainId, transaction};
 
 use super::hosts::TrackedChains;
+use super::sighting::is_of_client;
 use super::told::{self, Known};
 use super::tracked::Tracked;
 use super::{Sighting, held};
@@ -92,19 +93,9 @@ fn is_foreign(sighting: &Sighting, own: &str) -> bool {
     sighting.block.transactions.iter().any(|tx| tx.events.iter().any(is_update) && !is_own(tx))
 }
 
+/// Was a client that is there told something?
 fn is_update(event: &IbcEvent) -> bool {
-    match event {
-        IbcEvent::UpdateClient { .. } | IbcEvent::ClientMisbehaviour { .. } => true,
-        IbcEvent::CreateClient { .. }
-        | IbcEvent::SendPacket { .. }
-        | IbcEvent::RecvPacket { .. }
-        | IbcEvent::WriteAcknowledgement { .. }
-        | IbcEvent::AcknowledgePacket { .. }
-        | IbcEvent::TimeoutPacket { .. }
-        | IbcEvent::ConnectionOpen { .. }
-        | IbcEvent::ChannelOpen { .. }
-        | IbcEvent::ChannelClosed { .. } => false,
-    }
+    is_of_client(event) && !matches!(event, IbcEvent::CreateClient { .. })
 }
 
 /// Why a block's transactions can't be had.
