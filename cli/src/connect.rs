@@ -13,7 +13,7 @@ use relayer::clear::ClearRequest;
 use relayer::monitor::MonitorOptions;
 use relayer::{Chain, Clock, DriverError, Handle, Purpose, RelayOptions};
 use store::Store;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinError, JoinHandle};
 use types::ChainId;
 
 use crate::args::PassphraseArgs;
@@ -181,10 +181,7 @@ impl Running {
     /// When the driver failed.
     pub(crate) async fn close(self) -> Result<(), Failure> {
         self.handle.stop().await;
-        match self.driver.await {
-            Ok(ended) => ended.map_err(Failure::internal),
-            Err(error) => Err(Failure::internal(error)),
-        }
+        driver_ended(self.driver.await)
     }
 
     /// The same, but what takes longer than this is broken off. Nobody holds the store afterwards.
@@ -201,10 +198,20 @@ impl Running {
             }
         };
         match ended {
-            Ok(ended) => ended.map_err(Failure::internal),
             Err(error) if error.is_cancelled() => Ok(()),
-            Err(error) => Err(Failure::internal(error)),
+            ended => driver_ended(ended),
         }
+    }
+}
+
+/// What a driver's end means for a command.
+///
+/// # Errors
+/// When it failed, or panicked.
+pub(crate) fn driver_ended(ended: Result<Result<(), DriverError>, JoinError>) -> Result<(), Failure> {
+    match ended {
+        Ok(ended) => ended.map_err(Failure::internal),
+        Err(error) => Err(Failure::internal(error)),
     }
 }
 

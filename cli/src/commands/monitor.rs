@@ -8,7 +8,7 @@ use tracing::{info, warn};
 
 use crate::args::MonitorArgs;
 use crate::commands::start::{STOP_DEADLINE, serve_metrics};
-use crate::connect::{Running, Watching, monitor_directory};
+use crate::connect::{Running, Watching, driver_ended, monitor_directory};
 use crate::context::Context;
 use crate::exit::{Exit, Failure};
 use crate::output::{self, Output};
@@ -44,11 +44,7 @@ pub(crate) async fn run(context: &Context, args: MonitorArgs) -> Result<Exit, Fa
     };
     tokio::select! {
         ended = &mut running.driver => {
-            return match ended {
-                Ok(Ok(())) => Ok(Exit::Done),
-                Ok(Err(error)) => Err(Failure::internal(error)),
-                Err(error) => Err(Failure::internal(error)),
-            };
+            return driver_ended(ended).map(|()| Exit::Done);
         }
         () = signals.next() => {}
     }

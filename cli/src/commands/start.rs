@@ -12,7 +12,7 @@ use types::ChainId;
 
 use crate::args::StartArgs;
 use crate::config::ConfigError;
-use crate::connect::{Running, control_directory};
+use crate::connect::{Running, control_directory, driver_ended};
 use crate::context::Context;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::signals::Signals;
@@ -49,11 +49,7 @@ pub(crate) async fn run(context: &Context, args: StartArgs) -> Outcome {
     let wallets = tokio::spawn(report_wallets(running.chains.clone()));
     tokio::select! {
         ended = &mut running.driver => {
-            return match ended {
-                Ok(Ok(())) => Ok(Exit::Done),
-                Ok(Err(error)) => Err(Failure::internal(error)),
-                Err(error) => Err(Failure::internal(error)),
-            };
+            return driver_ended(ended).map(|()| Exit::Done);
         }
         () = signals.next() => {}
     }
