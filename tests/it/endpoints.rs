@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use devnet::Attack;
 use devnet::chain::Conspiracy;
 use devnet::node::Fault;
@@ -28,16 +28,12 @@ impl Stage {
     fn set() -> Result<Self> {
         let directory = tempfile::tempdir()?;
         let [a, b] = DevnetChain::pair(&PairOptions { nodes: 2, ..PairOptions::new(BLOCK_TIME) })?;
-        let entries = [&a, &b].map(|chain| ChainEntry::of(chain, Role::Relayer));
+        let mut entries = [&a, &b].map(|chain| ChainEntry::of(chain, Role::Relayer));
+        entries[0].more_rpc.push(a.running().nodes()[1].rpc().to_string());
         let relayer = Relayer::new(&directory.path().join("watch"), &entries, "")?;
         for chain in [&a, &b] {
             relayer.add_key(chain, Role::Relayer)?;
         }
-        let [first, second] = [0, 1].map(|node: usize| a.running().nodes()[node].rpc());
-        let text = fs::read_to_string(relayer.config())?;
-        let one = format!("rpc = \"http://{first}\"");
-        ensure!(text.contains(&one), "the configuration names chain A's node otherwise: {text}");
-        fs::write(relayer.config(), text.replace(&one, &format!("rpc = [\"http://{first}\", \"http://{second}\"]")))?;
         relayer.run(["create", "client", b.id(), a.id()])?.success()?;
         Ok(Self { a, b, relayer, _directory: directory })
     }
