@@ -25,7 +25,7 @@ mod webhook;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures::future;
@@ -36,7 +36,7 @@ use types::{ChainId, ClientId};
 use crate::chain::Chain;
 use crate::control::{Handle, Stopping};
 use crate::driver::Shell;
-use crate::evidence::{Case, Directory, End, FileError, Progress, prove};
+use crate::evidence::{Case, Directory, FileError, Progress, prove};
 use crate::metrics::Metrics;
 use crate::supervise::supervised;
 
@@ -75,8 +75,6 @@ struct Inner {
     under_way: Mutex<BTreeSet<String>>,
     alerts: Arc<Alerts>,
     metrics: Arc<Metrics>,
-    /// One note at a time, so that none overtakes a newer one on its way to the disk.
-    noting: tokio::sync::Mutex<()>,
 }
 
 /// What a case came to.
@@ -105,7 +103,6 @@ impl Responder {
             under_way: Mutex::default(),
             alerts: shell.alerts.clone(),
             metrics: shell.metrics.clone(),
-            noting: tokio::sync::Mutex::default(),
         })))
     }
 
@@ -123,7 +120,6 @@ impl Responder {
             under_way: Mutex::default(),
             alerts: alerts.clone(),
             metrics: metrics.clone(),
-            noting: tokio::sync::Mutex::default(),
         }))
     }
 
@@ -132,19 +128,18 @@ impl Responder {
         let inner = &self.0;
         let name = inner.keep(case).await;
         // A case that is answered is begun anew only once that has ended, or was dropped.
-        let _answering = Answering::begin(inner, &name)?;
-        inner.announce_attack(case, &name);
-        if !inner.submits {
-            return Some(Response { progress: inner.directory.progress(&name), name });
+        let answering = Answering::begin(inner, case, &name)?;
+        if !answering.earlier.is_settled {
+            inner.announce_attack(case, &name);
         }
-        let progress = Mutex::new(Progress::default());
-        future::join(self.freeze_all(case, &name, &progress), broadcast::broadcast(inner, case, &name, &progress))
-            .await;
-        let mut progress = progress.into_inner().unwrap_or_else(PoisonError::into_inner);
-        // Who asked for some clients has not seen to the others.
-        progress.is_settled = inner.only.is_none();
-        inner.note(&name, &progress).await;
-        inner.metrics.attack_answered(&case.chain);
+        if !inner.submits {
+            return Some(Response { progress: answering.earlier.clone(), name: name.clone() });
+        }
+        future::join(freeze_all(&answering), broadcast::broadcast(&answering)).await;
+        if !answering.earlier.is_settled {
+            inner.metrics.attack_answered(&case.chain);
+        }
+        let progress = answering.close().await;
         info!(evidence = name, clients = progress.clients.len(), "the attack is answered");
         Some(Response { name, progress })
     }
@@ -164,15 +159,6 @@ impl Responder {
             }
         }
     }
-
-    /// Freezes every client of the attacked chain, wherever it is.
-    async fn freeze_all(&self, case: &Case, name: &str, progress: &Mutex<Progress>) {
-        let inner = &self.0;
-        let hosts = inner.chains.values();
-        let freeze = hosts.map(|host| clients::freeze_on(inner, host, case, name, progress));
-        // It does not wait behind the packets' questions.
-        chain::urgently(future::join_all(freeze)).await;
-    }
 }
 
 impl Inner {
@@ -190,25 +176,13 @@ impl Inner {
             }
         }
     }
+}
 
-    /// Notes how far it is; a disk that refuses holds nothing up.
-    async fn note(&self, name: &str, progress: &Progress) {
-        let (directory, name, progress) = (self.directory.clone(), name.to_owned(), progress.clone());
-        if let Err(error) = blocking(move || directory.note(&name, &progress)).await {
-            warn!(%error, "progress is not noted; after a restart the case is looked at again");
-        }
-    }
-
-    /// A client has come to its end.
-    async fn ended(&self, name: &str, client: String, end: End, progress: &Mutex<Progress>) {
-        let _noting = self.noting.lock().await;
-        let noted = {
-            let mut progress = progress.lock().unwrap_or_else(PoisonError::into_inner);
-            progress.clients.insert(client, end);
-            progress.clone()
-        };
-        self.note(name, &noted).await;
-    }
+/// Freezes every client of the attacked chain, wherever it is.
+async fn freeze_all(answering: &Answering<'_>) {
+    let freeze = answering.inner.chains.values().map(|host| clients::freeze_on(answering, host));
+    // It does not wait behind the packets' questions.
+    chain::urgently(future::join_all(freeze)).await;
 }
 
 /// Answers what is found and what an earlier run has left, for as long as it is let.

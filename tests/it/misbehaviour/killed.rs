@@ -2,6 +2,7 @@
 //! was shown it twice.
 
 use std::fs;
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use devnet::{Attack, Node};
 use lightship_tests::chain_under_test::{ChainUnderTest, Role};
 use lightship_tests::deadline::{Stopwatch, wait_for};
 use lightship_tests::devnet_chain::DevnetChain;
+use serde_json::Value;
 
 use super::FROZEN_WITHIN;
 use super::lie::{Lie, misbehaviours, updates};
@@ -105,6 +107,26 @@ fn killed_when_misbehaviour_was_committed_and_not_read_back() {
     });
 }
 
+/// The block that told the lie is read once more after a restart; nobody is told of the attack a second time.
+#[test]
+fn killed_when_all_was_settled() {
+    play(BLOCK_TIME, |stage| {
+        stage.start()?;
+        lie(stage)?;
+        wait_for("files that are settled", FROZEN_WITHIN, || {
+            let files = stage.evidence()?;
+            Ok((!files.is_empty() && files.iter().all(|file| is_settled(file))).then_some(files))
+        })?;
+        stage.relayer.kill()?;
+        stage.start()?;
+        let is_read_again = |log: &str| log.contains("the attack is answered");
+        stage.relayer.wait_for_log("a second look at what is settled", FROZEN_WITHIN, is_read_again)?;
+        let log = stage.relayer.log()?;
+        ensure!(!log.contains("IS PROVEN") && !log.contains("as it shall be"), "it was told again");
+        ends_well(stage)
+    });
+}
+
 /// A lunatic header comes to the stranger's client.
 fn lie(stage: &Stage) -> Result<()> {
     Lie::tell(stage, Attack::Lunatic, &stage.foreign, Conspiracy::default())?.bring(stage, &stage.foreign)?;
@@ -113,6 +135,10 @@ fn lie(stage: &Stage) -> Result<()> {
 
 fn goes_on(stage: &mut Stage) -> Result<()> {
     stage.start()?;
+    ends_well(stage)
+}
+
+fn ends_well(stage: &mut Stage) -> Result<()> {
     let clients = stage.of_a.clone();
     stage.are_frozen(&clients)?;
     stage.evidence_is_proven()?;
@@ -120,6 +146,12 @@ fn goes_on(stage: &mut Stage) -> Result<()> {
     let submitted = stage.submissions();
     ensure!(submitted == clients.len(), "{} clients, {submitted} submissions", clients.len());
     stage.relayer.stop()
+}
+
+/// Is there nothing left to do about this file's case?
+fn is_settled(file: &Path) -> bool {
+    let noted = fs::read(file.with_extension("progress")).unwrap_or_default();
+    serde_json::from_slice::<Value>(&noted).is_ok_and(|progress| progress["is_settled"] == true)
 }
 
 fn nodes(stage: &Stage) -> impl Iterator<Item = &Node> {

@@ -17,6 +17,24 @@ pub struct Progress {
     pub nodes: BTreeMap<String, Vec<String>>,
 }
 
+impl Progress {
+    /// The same, with what was known before: a client that was frozen by us stays so, however it is found now.
+    #[must_use]
+    pub fn after(mut self, earlier: &Self) -> Self {
+        self.is_settled |= earlier.is_settled;
+        for (client, end) in &earlier.clients {
+            let now = self.clients.entry(client.clone()).or_insert_with(|| end.clone());
+            if now.is_frozen() && end.is_frozen() {
+                *now = end.clone();
+            }
+        }
+        for (node, answers) in &earlier.nodes {
+            self.nodes.entry(node.clone()).or_insert_with(|| answers.clone());
+        }
+        self
+    }
+}
+
 /// How the answer to a case ended for one client. Each is proven by the host's state (ICS-23), whatever a node says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "end", rename_all = "snake_case")]
@@ -57,3 +75,6 @@ impl fmt::Display for End {
 pub fn client_key(host: &ChainId, client: &ClientId) -> String {
     format!("{host}/{client}")
 }
+
+#[cfg(test)]
+mod tests;

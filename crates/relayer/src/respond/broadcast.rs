@@ -2,31 +2,24 @@
 //!
 //! There is a case against each side. A node refuses the one against its own side, which is as it should be.
 
-use std::sync::{Mutex, PoisonError};
-
 use chain::{Endpoint, EvidenceAnswer};
 use futures::future;
 use light_client::Evidence;
 use tracing::{info, warn};
 
 use super::Inner;
-use crate::evidence::{Case, Progress};
+use super::answering::Answering;
 
 /// Tells every endpoint of the attacked chain, until each has given its answer.
-pub(super) async fn broadcast(inner: &Inner, case: &Case, name: &str, progress: &Mutex<Progress>) {
+pub(super) async fn broadcast(answering: &Answering<'_>) {
+    let Answering { inner, case, name, .. } = answering;
     let evidence = case.evidence();
     let Some(chain) = inner.chains.get(&case.chain).filter(|_| !evidence.is_empty()) else { return };
     let tell = |endpoint| {
         let evidence = &evidence;
         async move {
             let answers = future::join_all(evidence.iter().map(|one| tell_one(inner, endpoint, one, name))).await;
-            let _noting = inner.noting.lock().await;
-            let noted = {
-                let mut progress = progress.lock().unwrap_or_else(PoisonError::into_inner);
-                progress.nodes.insert(endpoint.name().to_owned(), answers);
-                progress.clone()
-            };
-            inner.note(name, &noted).await;
+            answering.told(endpoint, answers).await;
         }
     };
     future::join_all(chain.all_endpoints().iter().map(tell)).await;

@@ -1,7 +1,6 @@
 //! The clients of the attacked chain on one host: all there are, listed again until no new one is found.
 
 use std::collections::BTreeSet;
-use std::sync::Mutex;
 
 use chain::{ChainError, Endpoint, IdentifiedClientState};
 use futures::future;
@@ -9,13 +8,15 @@ use tracing::warn;
 use types::{ChainId, ClientId, ClientState};
 
 use super::Inner;
+use super::answering::Answering;
 use super::freeze::Target;
 use super::union::union;
 use crate::chain::Chain;
-use crate::evidence::{Case, Progress, Proof, client_key};
+use crate::evidence::{Case, Proof};
 
 /// Brings every client of the case on `host` to its end.
-pub(super) async fn freeze_on(inner: &Inner, host: &Chain, case: &Case, name: &str, progress: &Mutex<Progress>) {
+pub(super) async fn freeze_on(answering: &Answering<'_>, host: &Chain) {
+    let Answering { inner, case, name, .. } = answering;
     let mut done = BTreeSet::new();
     loop {
         let mut clients = concerned(inner, host, case).await;
@@ -27,8 +28,7 @@ pub(super) async fn freeze_on(inner: &Inner, host: &Chain, case: &Case, name: &s
             let target = Target { inner, host, case, name, client: client.clone() };
             async move {
                 let end = target.freeze().await;
-                inner.announce_end(case, name, &host.id, &target.client, &end);
-                inner.ended(name, client_key(&host.id, &target.client), end, progress).await;
+                answering.ended(&host.id, &target.client, end).await;
             }
         };
         future::join_all(clients.iter().map(freeze)).await;
