@@ -123,10 +123,18 @@ impl Case {
 
     /// What the attacked chain's own nodes take as evidence. Nodes that are on the side of the accused refuse it.
     pub fn evidence(&self) -> Vec<Evidence> {
-        let attack = |case: &Divergence| Evidence::LightClientAttack(Box::new(LightClientAttack::of(case)));
-        match &self.proof {
-            Proof::Blocks { case, reverse } => core::iter::once(case).chain(reverse).map(|case| attack(case)).collect(),
-            Proof::State(_) => Vec::new(),
-        }
+        let attack = |case| Evidence::LightClientAttack(Box::new(LightClientAttack::of(case)));
+        self.proof.cases().map(attack).collect()
+    }
+}
+
+impl Proof {
+    /// The cases against one block or two, the likelier first; none against a state whose block is not known.
+    pub(crate) fn cases(&self) -> impl Iterator<Item = &Divergence> {
+        let cases = match self {
+            Self::Blocks { case, reverse } => [Some(case), reverse.as_ref()],
+            Self::State(_) => [None, None],
+        };
+        cases.into_iter().flatten().map(Box::as_ref)
     }
 }

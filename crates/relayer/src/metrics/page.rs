@@ -167,10 +167,8 @@ impl Page {
         self.gauge("monitor_checked_height", "The highest of its states that was found true", height);
         let hindered = named().map(|(labels, one)| (labels, is(one.obstacle.is_some())));
         self.gauge("monitor_hindered", "1 while the client can't be looked at", hindered);
-        let of = |chain: &types::ChainId, number: u64| (vec![("tracked", chain.to_string())], number);
-        let attacks = all.attacks.iter().map(|(chain, number)| of(chain, *number));
-        self.counter("monitor_attacks", "Attacks on light clients that were proven", attacks);
-        let votes = all.double_votes.iter().map(|(chain, number)| of(chain, *number));
+        let votes = all.double_votes.iter();
+        let votes = votes.map(|(chain, number)| (vec![("tracked", chain.to_string())], *number));
         self.counter("monitor_double_votes", "Validators that signed two blocks of one height", votes);
         let standings = all.endpoints.iter().map(|((chain, endpoint), standing)| {
             let labels = vec![("chain", chain.to_string()), ("endpoint", endpoint.clone())];

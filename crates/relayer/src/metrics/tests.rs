@@ -256,7 +256,6 @@ fn watched() -> Watched {
             obstacle: None,
             at: Timestamp(1),
         }],
-        attacks: BTreeMap::from([(chain.clone(), 1)]),
         double_votes: BTreeMap::from([(chain.clone(), 2)]),
         endpoints: BTreeMap::from([((chain, "http://two".to_owned()), "contradicts")]),
     }
@@ -291,7 +290,6 @@ fn every_state_stands_on_the_page() {
         format!("lightship_monitor_states{{{client},tracked=\"chain-b-1\",outcome=\"suspected\"}} 1.0"),
         format!("lightship_monitor_checked_height{{{client},tracked=\"chain-b-1\"}} 30.0"),
         format!("lightship_monitor_hindered{{{client},tracked=\"chain-b-1\"}} 0.0"),
-        "lightship_monitor_attacks_total{tracked=\"chain-b-1\"} 1".to_owned(),
         "lightship_monitor_double_votes_total{tracked=\"chain-b-1\"} 2".to_owned(),
         "lightship_monitor_endpoint{chain=\"chain-b-1\",endpoint=\"http://two\",standing=\"contradicts\"} 1.0"
             .to_owned(),

@@ -19,8 +19,6 @@ pub(super) struct Watched {
     pub(super) unlisted: Vec<ChainId>,
     /// What was checked of each client.
     pub(super) coverage: Vec<Coverage>,
-    /// Attacks that were proven since the start, by the chain that was attacked.
-    pub(super) attacks: BTreeMap<ChainId, u64>,
     /// Validators that signed two blocks of one height, as their own chain has proven since the start.
     pub(super) double_votes: BTreeMap<ChainId, u64>,
     /// How endpoints stand to the one in use.
@@ -34,7 +32,6 @@ impl Watched {
         watch.is_on().then(|| Self {
             unlisted: shell.chains.keys().filter(|chain| !watch.is_listed(chain)).cloned().collect(),
             coverage: watch.coverage(),
-            attacks: watch.attacks(),
             double_votes: watch.double_votes(),
             endpoints: watch.endpoints(),
         })

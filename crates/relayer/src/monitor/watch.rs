@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use light_client::{LightBlock, TrustedState};
+use light_client::{Divergence, LightBlock, TrustedState};
 use tokio::sync::{Notify, broadcast};
 use types::{ChainId, ClientId};
 
@@ -34,8 +34,6 @@ struct Known {
     /// Proofs that were handed on, so that what several parts find is responded to once.
     proofs: VecDeque<Proof>,
     coverage: BTreeMap<(ChainId, ClientId), Coverage>,
-    /// Attacks that were proven since the start, by the chain that was attacked.
-    attacks: BTreeMap<ChainId, u64>,
     /// Validators that signed two blocks of one height, as their own chain has proven since the start.
     double_votes: BTreeMap<ChainId, u64>,
     /// How each endpoint but the one in use stands to that, by its address without credentials.
@@ -79,7 +77,6 @@ impl Watch {
         if known.proofs.len() >= CASES_MAX {
             known.proofs.pop_front();
         }
-        *known.attacks.entry(case.chain.clone()).or_default() += 1;
         known.proofs.push_back(case.proof.clone());
         known.waiting.push_back(case);
         drop(known);
@@ -104,12 +101,8 @@ impl Watch {
 
     /// Is the header known, and handed on, that a client was made to believe in this state?
     pub(crate) fn knows_header_of(&self, state: &TrustedState) -> bool {
-        self.known().proofs.iter().any(|proof| match proof {
-            Proof::Blocks { case, .. } => {
-                headers::state(&case.conflicting).is_ok_and(|conflicting| headers::is_same(&conflicting, state))
-            }
-            Proof::State(_) => false,
-        })
+        let is_its = |case: &Divergence| headers::state(&case.conflicting).is_ok_and(|of| headers::is_same(&of, state));
+        self.known().proofs.iter().any(|proof| proof.cases().any(is_its))
     }
 
     /// A header that a client was told, and that is not, or not yet, its chain's: whoever finds the state that it left
@@ -167,11 +160,6 @@ impl Watch {
         *self.known().double_votes.entry(chain.clone()).or_default() += 1;
     }
 
-    /// How many attacks were proven since the start, by the chain that was attacked.
-    pub(crate) fn attacks(&self) -> BTreeMap<ChainId, u64> {
-        self.known().attacks.clone()
-    }
-
     /// How often validators signed two blocks of one height, as their own chain has proven since the start.
     pub(crate) fn double_votes(&self) -> BTreeMap<ChainId, u64> {
         self.known().double_votes.clone()
@@ -183,12 +171,15 @@ impl Watch {
     }
 }
 
-/// Do both accuse of one thing? The way to it may differ.
+/// Do both accuse of one thing? The way to it may differ, and which of two sides is held for the liar.
 fn is_of_one_lie(one: &Proof, other: &Proof) -> bool {
     match (one, other) {
-        (Proof::Blocks { case: one, .. }, Proof::Blocks { case: other, .. }) => {
-            one.conflicting.header_hash() == other.conflicting.header_hash()
-                && one.common.header_hash() == other.common.header_hash()
+        (Proof::Blocks { .. }, Proof::Blocks { .. }) => {
+            let is_same = |one: &Divergence, other: &Divergence| {
+                one.conflicting.header_hash() == other.conflicting.header_hash()
+                    && one.common.header_hash() == other.common.header_hash()
+            };
+            one.cases().any(|one| other.cases().any(|other| is_same(one, other)))
         }
         (Proof::State(one), Proof::State(other)) => {
             (&one.host, &one.client, &one.state) == (&other.host, &other.client, &other.state)
@@ -196,3 +187,6 @@ fn is_of_one_lie(one: &Proof, other: &Proof) -> bool {
         (Proof::Blocks { .. }, Proof::State(_)) | (Proof::State(_), Proof::Blocks { .. }) => false,
     }
 }
+
+#[cfg(test)]
+mod tests;
