@@ -90,12 +90,33 @@ fn an_attack_that_one_endpoint_alone_tells_freezes_the_clients() {
     stage.a.running().nodes()[1].follow(Some(fork.unwrap()));
     let frozen = wait_for("frozen client", SETTLED_WITHIN, || Ok((stage.status()? == "frozen").then_some(())));
     assert!(frozen.is_ok(), "{}", monitor.log().unwrap());
+    // The attacked chain's validators commit what its nodes were told: that is no second attack.
+    wait_for_log(&monitor, "a chain has taken note of an attack that is answered").unwrap();
     let evidence = stage.evidence().unwrap();
-    assert!(
-        evidence.iter().any(|case| case.contains("\"nodes\"") && case.contains("\"equivocation\"")),
-        "{evidence:?}"
-    );
+    assert_eq!(evidence.len(), 1, "{}", monitor.log().unwrap());
+    assert!(evidence[0].contains("\"nodes\"") && evidence[0].contains("\"equivocation\""), "{evidence:?}");
     end(monitor);
+}
+
+/// The same by one look, which nobody watched before.
+#[test]
+fn one_look_compares_the_endpoints() {
+    let stage = Stage::set().unwrap();
+    let once = || stage.relayer.run(["--json", "monitor", "--once", "--no-submit"]).unwrap();
+    let standing = |stdout: &str| serde_json::from_str::<Value>(stdout).unwrap()["endpoints"][0]["standing"].clone();
+    let clean = once();
+    assert_eq!((clean.code, standing(&clean.stdout)), (Some(0), "agrees".into()), "{}", clean.stderr);
+    // The second node has another newest block, as long as no further one is made.
+    stage.a.running().pause();
+    let fork =
+        stage.a.running().with(|chain| chain.attack(Attack::Equivocation, chain.height(), Conspiracy::default()));
+    stage.a.running().nodes()[1].follow(Some(fork.unwrap()));
+    let found = once();
+    assert_eq!((found.code, standing(&found.stdout)), (Some(1), "contradicts".into()), "{}", found.stderr);
+    assert_eq!(stage.evidence().unwrap().len(), 1);
+    let (freezing, settled) = (stage.relayer.run(["monitor", "--once"]).unwrap(), stage.status().unwrap());
+    assert_eq!((freezing.code, settled), (Some(1), "frozen".into()), "{}", freezing.stderr);
+    assert_eq!(stage.evidence().unwrap().len(), 1, "it is the same attack");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use relayer::monitor::{self, Coverage, MonitorOptions, Outcome, Round, Unlisted};
+use relayer::monitor::{self, ComparedEndpoint, Coverage, MonitorOptions, Outcome, Round, Unlisted};
 use relayer::socket::ControlSocket;
 use tracing::{info, warn};
 
@@ -81,6 +81,10 @@ async fn once(
 fn show(output: Output, round: &Round) -> Result<(), Failure> {
     let headers = ["CHAIN", "CLIENT", "TRACKS", "STATUS", "CHECKED", "WITNESSES", "NOT CHECKED", "ATTACKS"];
     let mut words = vec![output::table(headers, round.clients.iter().map(cells))];
+    words.extend(round.endpoints.iter().map(|ComparedEndpoint { chain, endpoint, standing, reason }| {
+        let reason = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
+        format!("{endpoint} of {chain} {standing}{reason}")
+    }));
     words.extend(round.unlisted.iter().map(|Unlisted { host, reason }| format!("{host}: {reason}")));
     output.one(round, &words.join("\n"))
 }

@@ -47,7 +47,7 @@ use crate::supervise::supervised;
 pub(crate) use ask::now as coverage_now;
 pub use ask::{CoverageError, coverage};
 pub use coverage::{Coverage, Outcome, Span, Unchecked};
-pub use once::{Round, Unlisted, once};
+pub use once::{ComparedEndpoint, Round, Unlisted, once};
 pub(crate) use sighting::Sighting;
 pub(crate) use watch::Watch;
 

@@ -29,6 +29,8 @@ const READ_EVERY: Duration = Duration::from_secs(4);
 /// Blocks of before the start that are read, at most: CometBFT's default age of evidence is 100,000 blocks, and whoever
 /// was deceived so long ago holds a state that differs.
 const LOOK_BACK_MAX: u64 = 10_000;
+/// Blocks that a single look reads whether they were read before or not.
+const READ_AGAIN: u64 = 100;
 /// How long a failed read is left alone, at first and at most.
 const RETRY_MIN: Duration = Duration::from_millis(500);
 const RETRY_MAX: Duration = Duration::from_secs(60);
@@ -80,6 +82,21 @@ pub(super) async fn watch(shell: Arc<Shell>, tracked: Arc<Tracked>) {
                 next = next.max(BlockHeight(head.0.saturating_sub(LOOK_BACK_MAX).max(1)));
             }
         }
+    }
+}
+
+/// Reads what an earlier run has not read, and the newest blocks, once.
+pub(super) async fn once(shell: &Shell, tracked: &Tracked) {
+    let chain = &tracked.chain;
+    let head = chain.head_at_least(BlockHeight(1)).await;
+    let mut next = begin(shell, tracked, head).min(head.back(READ_AGAIN).max(BlockHeight(1)));
+    while next <= head {
+        let to = head.min(next.forward(HEADERS_MAX - 1));
+        if let Err(error) = read(shell, tracked, next, to).await {
+            warn!(chain = %chain.id, from = %next, %to, %error, "evidence in blocks can't be read now");
+            return;
+        }
+        next = to.next();
     }
 }
 

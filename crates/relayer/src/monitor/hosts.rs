@@ -30,7 +30,7 @@ const RETRY_MIN: Duration = Duration::from_millis(500);
 const RETRY_MAX: Duration = Duration::from_secs(60);
 
 /// How long a single look waits for a chain, and how often it asks for its clients.
-const REACHED_WITHIN: Duration = Duration::from_secs(20);
+pub(super) const REACHED_WITHIN: Duration = Duration::from_secs(20);
 const LIST_TRIES_MAX: u32 = 4;
 /// Clients of one host that a single look compares at a time.
 const ONCE_IN_FLIGHT_MAX: usize = 8;

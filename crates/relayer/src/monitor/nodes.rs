@@ -35,9 +35,26 @@ pub(super) async fn watch(shell: Arc<Shell>, chain: Arc<Chain>) {
     future::join_all(watches).await;
 }
 
+/// How each endpoint but the one in use stands to that, at one look.
+pub(super) async fn once(shell: &Shell, chain: &Chain) -> Vec<(Endpoint, Standing)> {
+    let head = chain.head_at_least(BlockHeight(1)).await;
+    let primary = chain.endpoint();
+    let others = chain.all_endpoints().iter().filter(|endpoint| endpoint.name() != primary.name());
+    let looks = others.map(|endpoint| async move {
+        let mut pair = Pair::new(chain.id.clone(), endpoint.clone(), shell.clock.clone());
+        let mut compared = compare(&mut pair, chain, primary, head).await;
+        if matches!(compared, Ok(Compared::Agrees)) {
+            // From what both have, what one alone has is judged.
+            compared = compare(&mut pair, chain, primary, head).await;
+        }
+        (endpoint.clone(), judge(shell, chain, endpoint, compared).0)
+    });
+    future::join_all(looks).await
+}
+
 /// How it stands with an endpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Standing {
+pub(super) enum Standing {
     Agrees,
     /// It can't be compared: why, without what changes from head to head.
     Incomparable(&'static str),
@@ -46,11 +63,19 @@ enum Standing {
 
 impl Standing {
     /// One word, the same from head to head.
-    fn name(&self) -> &'static str {
+    pub(super) fn name(&self) -> &'static str {
         match self {
             Self::Agrees => "agrees",
             Self::Incomparable(_) => "incomparable",
             Self::Contradicts => "contradicts",
+        }
+    }
+
+    /// Why it can't be compared, if it can't.
+    pub(super) fn reason(&self) -> Option<&'static str> {
+        match self {
+            Self::Incomparable(why) => Some(why),
+            Self::Agrees | Self::Contradicts => None,
         }
     }
 }

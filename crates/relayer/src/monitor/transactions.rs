@@ -86,6 +86,11 @@ pub(super) async fn watch(shell: Arc<Shell>, tracked: Arc<TrackedChains>) {
     }
 }
 
+/// Reads the newest blocks of a host, once.
+pub(super) async fn once(shell: &Arc<Shell>, host: &Arc<Chain>, tracked: &Arc<TrackedChains>) {
+    Host { shell: shell.clone(), host: host.clone(), tracked: tracked.clone() }.read_again().await;
+}
+
 /// Did anybody else but our own wallet update a client in a transaction of this block? Who signed is a claim of the
 /// node; whoever makes it falsely hides the header, not the state.
 fn is_foreign(sighting: &Sighting, own: &str) -> bool {
