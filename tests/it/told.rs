@@ -77,11 +77,14 @@ impl Stage {
         self.attacked.running().with(|chain| chain.light_block(height)).unwrap()
     }
 
+    fn attack(&self, attack: Attack, height: u64) -> LightBlock {
+        let fork = self.attacked.running().with(|chain| chain.attack(attack, height, Conspiracy::default())).unwrap();
+        fork.light_block(height).unwrap()
+    }
+
     /// A second block of B's validators at this height, of the same state.
     fn lie(&self, height: u64) -> LightBlock {
-        let chain = self.attacked.running();
-        let fork = chain.with(|chain| chain.attack(Attack::Equivocation, height, Conspiracy::default())).unwrap();
-        let lie = fork.light_block(height).unwrap();
+        let lie = self.attack(Attack::Equivocation, height);
         let truth = self.block(height);
         assert_ne!(lie.header_hash(), truth.header_hash());
         assert_eq!(
@@ -96,10 +99,10 @@ impl Stage {
         Header::new(block, trusted, self.block(trusted.revision_height).next_validators.unwrap())
     }
 
-    fn tell(&self, client_message: Any) {
-        let signer = self.bed.a.account(Role::Rival).address.as_str().into();
+    fn tell(&self, by: Role, client_message: Any) {
+        let signer = self.bed.a.account(by).address.as_str().into();
         let update = MsgUpdateClient { client: CLIENT.parse().unwrap(), client_message, signer };
-        user::submit(&*self.bed.a, Role::Rival, vec![update.into()], "").unwrap();
+        user::submit(&*self.bed.a, by, vec![update.into()], "").unwrap();
     }
 
     /// Where the attack was found, once both clients are frozen.
@@ -137,12 +140,26 @@ fn a_second_block_of_a_true_state_is_found_in_the_transaction_that_told_it() {
     let trusted = stage.trusted();
     let height = stage.bed.b.height().unwrap();
     let truth = stage.header(stage.block(height - 1), trusted);
-    stage.tell(wire::pack(&raw::Header::from(truth)));
+    stage.tell(Role::Rival, wire::pack(&raw::Header::from(truth)));
     let lie = stage.header(stage.lie(height), trusted);
-    stage.tell(wire::pack(&raw::Header::from(lie)));
+    stage.tell(Role::Rival, wire::pack(&raw::Header::from(lie)));
     let rival = stage.bed.a.account(Role::Rival).address.clone();
     let found = stage.found();
     assert_eq!((&found["update"]["client"], &found["update"]["signer"]), (&json!(CLIENT), &json!(rival)), "{found}");
+}
+
+/// Our wallet's key may be in other hands too. The header is read as soon as its state is found false, so that every
+/// client is shown it.
+#[test]
+fn a_false_update_under_our_own_name_freezes_the_other_client_too() {
+    let mut stage = Stage::set();
+    let trusted = stage.trusted();
+    let height = stage.bed.b.height().unwrap();
+    let lie = stage.header(stage.attack(Attack::Lunatic, height), trusted);
+    stage.tell(Role::Relayer, wire::pack(&raw::Header::from(lie)));
+    let us = stage.bed.a.account(Role::Relayer).address.clone();
+    let found = stage.found();
+    assert_eq!((&found["update"]["client"], &found["update"]["signer"]), (&json!(CLIENT), &json!(us)), "{found}");
 }
 
 /// Somebody else freezes one client. The two headers are in the transaction: the other client is frozen by them as well.
@@ -153,7 +170,7 @@ fn a_misbehaviour_that_somebody_submitted_for_one_client_freezes_the_others() {
     let height = stage.bed.b.height().unwrap();
     let (truth, lie) = (stage.header(stage.block(height), trusted), stage.header(stage.lie(height), trusted));
     let misbehaviour = Misbehaviour::new(CLIENT.parse().unwrap(), truth, lie);
-    stage.tell(wire::pack(&raw::Misbehaviour::from(misbehaviour)));
+    stage.tell(Role::Rival, wire::pack(&raw::Misbehaviour::from(misbehaviour)));
     let found = stage.found();
     assert_eq!(found["update"]["client"], CLIENT, "{found}");
 }

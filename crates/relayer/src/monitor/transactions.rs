@@ -2,8 +2,9 @@
 //!
 //! Since ibc-go v9 no event carries the header of an update. It stands in the bytes of the transaction, which the
 //! host's verified header commits to; it tells who lied, and how, even where the state that it left is a true one
-//! (validators that sign two blocks of one state). What was updated by our own wallet is not read again: what we send was
-//! verified before. Nor are blocks of before the start: of those the clients' states tell, and evidence in blocks.
+//! (validators that sign two blocks of one state). What was updated by our own wallet is not read again, unless the
+//! state that it left is found false: what we send was verified before. Nor are blocks of before the start, but the
+//! newest: of those the clients' states tell, and evidence in blocks.
 //!
 //! What is found here is proven before it is handed on: the header verifies from a state that the client holds, and so
 //! does the one that contradicts it.
@@ -36,7 +37,7 @@ use crate::evidence::{Case, Found};
 use crate::headers::{self, HeaderError};
 use header::{Told, told_by};
 
-pub(super) use earlier::read_telling;
+pub(super) use earlier::{Telling, read_telling};
 
 /// Blocks that are read at the same time, and headers of one block.
 const BLOCKS_IN_FLIGHT_MAX: usize = 16;

@@ -10,7 +10,7 @@ use types::client::ClientState;
 use super::ClientWatch;
 use crate::evidence::{Case, FalseState, Found, Proof};
 use crate::monitor::held;
-use crate::monitor::transactions::read_telling;
+use crate::monitor::transactions::{Telling, read_telling};
 use crate::monitor::witness::{Branch, Word};
 use crate::monitor::{Outcome, Unchecked};
 use crate::proofs::ProofError;
@@ -35,9 +35,11 @@ impl ClientWatch {
             Word::Agrees(..) | Word::Unproven(_) | Word::Behind(_) | Word::Pruned | Word::Silent(_) => None,
         });
         let Some(branch) = contradiction else { return Ok(Outcome::Attack) };
-        // What a block tells now is read as it comes; one of before may have been read by a process that was killed.
-        if told_in.is_none() && !self.accused.contains(&held.height) && self.shell.watch.header_of(held).is_none() {
-            read_telling(&self.shell, &self.host, &self.client, &self.tracked, held).await;
+        // What others tell in a block is read as it comes, unless a process was killed over it; what seems to be our own
+        // is read now only.
+        if !self.accused.contains(&held.height) && self.shell.watch.header_of(held).is_none() {
+            let at = Telling { client: &self.client, height: held.height, block: told_in };
+            read_telling(&self.shell, &self.host, &self.tracked, at).await;
             if self.leans_on_another(held) {
                 return Ok(Outcome::Attack);
             }

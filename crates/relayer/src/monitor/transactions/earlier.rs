@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use light_client::TrustedState;
 use tracing::debug;
 use types::transaction::client_updates;
-use types::{BlockHeight, ClientId};
+use types::{BlockHeight, ClientId, Height};
 
 use super::Host;
 use crate::chain::Chain;
@@ -48,22 +47,35 @@ impl Host {
     }
 }
 
-/// Reads the block that left this state in a client, if its chain tells which that was: then the header is known, or
+/// A state of a client, and the block that left it there, where a node named one.
+pub(in crate::monitor) struct Telling<'a> {
+    pub(in crate::monitor) client: &'a ClientId,
+    pub(in crate::monitor) height: Height,
+    pub(in crate::monitor) block: Option<BlockHeight>,
+}
+
+/// Reads the block that left this state in a client, if anybody tells which that was: then the header is known, or
 /// handed on, where it came in a transaction.
 pub(in crate::monitor) async fn read_telling(
     shell: &Arc<Shell>,
     host: &Arc<Chain>,
-    client: &ClientId,
     tracked: &Arc<Tracked>,
-    held: &TrustedState,
+    Telling { client, height, block }: Telling<'_>,
 ) {
-    let (chain, height) = (&host.id, held.height);
+    let chain = &host.id;
     let read = async {
-        match processed(host, client, height).await {
-            Ok(Some(at)) => {
+        let block = match block {
+            Some(block) => Ok(Some(block)),
+            None => {
+                let at = processed(host, client, height).await;
+                at.map(|at| at.map(|at| BlockHeight(at.height.revision_height)))
+            }
+        };
+        match block {
+            Ok(Some(block)) => {
                 let tracked = Arc::new(BTreeMap::from([(tracked.chain.id.clone(), tracked.clone())]));
                 let host = Host { shell: shell.clone(), host: host.clone(), tracked };
-                host.read(BlockHeight(at.height.revision_height)).await;
+                host.read(block).await;
             }
             Ok(None) => debug!(%chain, %client, %height, "the chain does not tell which block left a state"),
             Err(error) => debug!(%chain, %client, %height, %error, "it can't be read which block left a state"),
