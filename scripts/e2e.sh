@@ -185,9 +185,12 @@ hostile_witness() {
 }
 
 real_scenarios() {
+  local code=0
   # Nothing may need the transaction index: it is off.
   scripts/chains.sh up --dir "$dir" --block-time 500 --tx-index off || return
-  LIGHTSHIP_CHAINS=$dir/chains.json play --skip real::conformance --skip real::chain_upgrade --skip real::fork "${skip[@]}" "real::${only:+$only::}"
+  LIGHTSHIP_CHAINS=$dir/chains.json play --skip real::conformance --skip real::chain_upgrade --skip real::fork "${skip[@]}" "real::${only:+$only::}" || code=$?
+  [[ $keep == yes ]] || scripts/chains.sh down --dir "$dir" || code=1
+  return "$code"
 }
 
 is_free() { ! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
