@@ -112,7 +112,8 @@ pub(crate) enum Command {
     /// Look after the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
-    /// Watch Lightship at work: two chains in this process, a path, transfers, refunds; nothing needed, nothing left
+    /// Watch Lightship at work: two chains in this process, a path, transfers, refunds, an attack; nothing needed,
+    /// nothing left
     Demo(DemoArgs),
     /// Run chains in this process until SIGINT or SIGTERM
     Devnet(DevnetArgs),
