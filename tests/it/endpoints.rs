@@ -1,12 +1,13 @@
 //! Two endpoints of one chain under the eyes of the monitor: what the one tells and the other does not.
 
 use std::fs;
+use std::thread;
 use std::time::Duration;
 
 use anyhow::Result;
-use devnet::Attack;
 use devnet::chain::Conspiracy;
 use devnet::node::Fault;
+use devnet::{Attack, Clock};
 use lightship_tests::chain_under_test::{ChainUnderTest, Role};
 use lightship_tests::deadline::wait_for;
 use lightship_tests::devnet_chain::{DevnetChain, PairOptions};
@@ -95,6 +96,35 @@ fn an_attack_that_one_endpoint_alone_tells_freezes_the_clients() {
     let evidence = stage.evidence().unwrap();
     assert_eq!(evidence.len(), 1, "{}", monitor.log().unwrap());
     assert!(evidence[0].contains("\"nodes\"") && evidence[0].contains("\"equivocation\""), "{evidence:?}");
+    end(monitor);
+}
+
+/// Younger clients are shown what comes later; once there is none that trusts the chain, more of the same is no news.
+#[test]
+fn a_fork_that_goes_on_is_told_of_once_where_all_is_frozen() {
+    let mut stage = Stage::set().unwrap();
+    let monitor = stage.monitor().unwrap();
+    let chain = stage.a.running();
+    chain.pause();
+    let mut fork = chain.with(|chain| chain.fork(chain.height().saturating_sub(1))).unwrap();
+    let mut go_on = |blocks: u32, beat| {
+        for _ in 0..blocks {
+            chain.make_block();
+            fork.make_block(Clock::System.now());
+            chain.nodes()[1].follow(Some(fork.clone()));
+            thread::sleep(beat);
+        }
+    };
+    go_on(2, Duration::ZERO);
+    wait_for("frozen client", SETTLED_WITHIN, || Ok((stage.status()? == "frozen").then_some(()))).unwrap();
+    wait_for_log(&monitor, "the attack is answered").unwrap();
+    // More than the monitor leaves between two looks at the same fork, and slowly enough for some looks.
+    go_on(110, Duration::ZERO);
+    go_on(50, Duration::from_millis(100));
+    assert_eq!(stage.evidence().unwrap().len(), 1, "{}", monitor.log().unwrap());
+    chain.nodes()[1].follow(None);
+    chain.resume();
+    wait_for_log(&monitor, "endpoints agree again").unwrap();
     end(monitor);
 }
 

@@ -13,6 +13,7 @@ use chain::{ChainError, Endpoint};
 use futures::future;
 use tracing::{error, info, warn};
 use types::BlockHeight;
+use types::client::Status;
 
 use self::pair::{Compared, Pair};
 use crate::chain::Chain;
@@ -93,7 +94,13 @@ async fn follow(shell: Arc<Shell>, chain: Arc<Chain>, endpoint: Endpoint) {
             tokio::time::sleep(COMPARE_EVERY).await;
             continue;
         }
-        let compared = compare(&mut pair, &chain, &primary, head).await;
+        let compared = match compare(&mut pair, &chain, &primary, head).await {
+            // Of a fork that goes on and on, whoever could be shown more has seen enough.
+            Ok(Compared::Apart(_)) if standing == Standing::Contradicts && !is_trusted(&shell, &chain) => {
+                Ok(Compared::StillApart)
+            }
+            compared => compared,
+        };
         let (is, pause) = judge(&shell, &chain, &endpoint, compared);
         if is == Standing::Agrees && standing != is {
             info!(chain = %chain.id, %endpoint, %primary, "endpoints agree again");
@@ -111,6 +118,12 @@ async fn follow(shell: Arc<Shell>, chain: Arc<Chain>, endpoint: Endpoint) {
 async fn compare(pair: &mut Pair, chain: &Chain, primary: &Endpoint, head: BlockHeight) -> Result<Compared, SyncError> {
     let headers = chain.headers().await.map_err(|error: ChainError| SyncError::Block(error.into()))?;
     pair.compare(primary, head, *headers.options()).await
+}
+
+/// Is there a client of this chain that is not frozen?
+fn is_trusted(shell: &Shell, chain: &Chain) -> bool {
+    let clients = shell.watch.coverage();
+    clients.iter().any(|client| client.tracked == chain.id && client.status != Some(Status::Frozen))
 }
 
 /// Hands on an attack, and says how it stands otherwise.
