@@ -24,8 +24,9 @@ pub(super) struct Answering<'a> {
 impl<'a> Answering<'a> {
     /// None, if it is being answered already.
     pub(super) fn begin(inner: &'a Inner, case: &'a Case, name: &'a str) -> Option<Self> {
-        let mut under_way = inner.under_way.lock().unwrap_or_else(PoisonError::into_inner);
-        under_way.insert(name.to_owned()).then(|| Self {
+        let is_first = inner.under_way.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned());
+        // Read once nobody waits for the lock.
+        is_first.then(|| Self {
             inner,
             case,
             name,
